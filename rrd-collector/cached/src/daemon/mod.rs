@@ -8,7 +8,7 @@ mod account;
 mod background;
 mod drain;
 mod folders;
-mod log;
+mod logging;
 mod options;
 mod pid_file;
 mod reason;
@@ -19,7 +19,7 @@ mod start_error;
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 
-use options::{CommandLine, Options, Request, SystemAccounts};
+use options::{CommandLine, Request, SystemAccounts};
 use start_error::StartError;
 
 /// Runs the program with these arguments, without its own name, and returns its exit status.
@@ -44,7 +44,6 @@ pub fn run(arguments: &[OsString]) -> u8 {
             let _ = writeln!(io::stdout(), "{}", options::VERSION);
             return 0;
         }
-        Request::Status(format) => status(&options, format),
         Request::Drain => drain::drain(&options),
         Request::Serve => serve::serve(&options),
     };

@@ -133,10 +133,9 @@ fn is_daemon(pid: Pid) -> bool {
     if pid == rustix::process::getpid() {
         return false;
     }
-    match test_kill_process(pid) {
-        Err(rustix::io::Errno::SRCH) => return false,
-        // It belongs to somebody else.
-        Ok(()) | Err(_) => {}
+    // If it belongs to somebody else, the error is another one.
+    if test_kill_process(pid) == Err(rustix::io::Errno::SRCH) {
+        return false;
     }
     match fs::read_to_string(format!("/proc/{}/comm", pid.as_raw_nonzero())) {
         Ok(name) => name.trim_end() == PROGRAM,

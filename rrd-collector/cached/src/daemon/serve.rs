@@ -7,7 +7,7 @@ use nix::sys::signal::{SigSet, Signal};
 use sd_notify::NotifyState;
 
 use super::background;
-use super::log::Log;
+use super::logging::Log;
 use super::options::Options;
 use super::start::{Started, start};
 use super::start_error::StartError;
@@ -34,7 +34,7 @@ pub(super) fn serve(options: &Options) -> Result<u8, StartError> {
     let Started { log, pid_file, sockets, server } = start(options, in_background)?;
     let serving = Serving::start(&server, sockets)
         .map_err(|error| failed("cannot start a thread", &error))?;
-    ::log::info!("listening for connections");
+    log::info!("listening for connections");
     if in_background {
         background::ready().map_err(|error| failed("cannot open /dev/null", &error))?;
     } else {
@@ -42,11 +42,11 @@ pub(super) fn serve(options: &Options) -> Result<u8, StartError> {
         let _ = sd_notify::notify(&[NotifyState::Ready]);
     }
     let ending = wait(&signals, &log, options)?;
-    ::log::info!("starting shutdown");
+    log::info!("starting shutdown");
     let _ = sd_notify::notify(&[NotifyState::Stopping]);
     serving.stop();
     end(server, ending);
-    ::log::info!("goodbye");
+    log::info!("goodbye");
     log.flush();
     // Last, because whoever waits for it to go takes the daemon for ended.
     drop(pid_file);
@@ -61,7 +61,7 @@ fn wait(signals: &SigSet, log: &Log, options: &Options) -> Result<Ending, StartE
         let signal = signals.wait().map_err(|error| {
             StartError::start(format!("rrdcached: cannot wait for signals: {error}"))
         })?;
-        ::log::info!("got {signal}");
+        log::info!("got {signal}");
         return Ok(match signal {
             Signal::SIGHUP => {
                 log.reopen();
@@ -80,23 +80,23 @@ fn end(server: Arc<Server>, ending: Ending) {
     let start = Instant::now();
     let Some(server) = Arc::into_inner(server) else {
         // A command that did not end in time still uses it. What was acknowledged is in the journal.
-        ::log::error!("a command is still running: values stay in the journal");
+        log::error!("a command is still running: values stay in the journal");
         return;
     };
     let failed = server.close(ending);
     for (path, error) in &failed {
-        ::log::error!("{}: {}", path.display(), chain(error));
+        log::error!("{}: {}", path.display(), chain(error));
     }
     let seconds = start.elapsed().as_secs_f64();
     match (ending, failed.len()) {
         (Ending::KeepJournal, _) => {
-            ::log::info!("clean shutdown; values that are in no file stay in the journal");
+            log::info!("clean shutdown; values that are in no file stay in the journal");
         }
         (Ending::Write, 0) => {
-            ::log::info!("clean shutdown; all files written in {seconds:.1} s");
+            log::info!("clean shutdown; all files written in {seconds:.1} s");
         }
         (Ending::Write, count) => {
-            ::log::error!("{count} files could not be written: their values stay in the journal")
+            log::error!("{count} files could not be written: their values stay in the journal");
         }
     }
 }

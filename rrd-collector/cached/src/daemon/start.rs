@@ -9,12 +9,13 @@ use rrd_core::StoreOptions;
 
 use super::account::{account, become_account};
 use super::folders::Folders;
-use super::log::{self, Log};
+use super::logging::{self, Log};
 use super::options::Options;
 use super::pid_file::PidFile;
 use super::print;
 use super::reason::reason;
 use super::start_error::StartError;
+use crate::grammar::Permissions;
 use crate::listener::{Access, BoundSocket, ListenAddress, inherited, raise_descriptor_limit};
 use crate::server::{Server, ServerOptions};
 use crate::write_back::chain;
@@ -35,14 +36,14 @@ pub(super) fn start(options: &Options, in_background: bool) -> Result<Started, S
     if let Some(path) = log_file.as_ref().filter(|path| !path.exists()) {
         folders.made.push(path.clone());
     }
-    let log = log::destination(log_file.as_deref(), !in_background)
+    let log = logging::destination(log_file.as_deref(), !in_background)
         .and_then(|destination| Log::start(destination, options.log_level))
         .map_err(|error| {
             let name = log_file.as_deref().unwrap_or(Path::new("syslog")).display();
             let reason = reason(&error);
             StartError::option(6, format!("Failed to open log file '{name}': {reason}"))
         })?;
-    ::log::info!("starting up");
+    log::info!("starting up");
     let mut notes = Vec::new();
     let pid_file = PidFile::create(&absolute(&options.pid_file), &mut notes);
     print(&notes);
@@ -83,7 +84,7 @@ pub(super) fn open_server(options: &Options, folders: &Folders) -> Result<Server
 fn open_sockets(options: &Options) -> Result<Vec<BoundSocket>, StartError> {
     // A host with less than it might have serves fewer clients, and says so when they are too many.
     let _ = raise_descriptor_limit();
-    let access = |permissions: &Arc<_>| Access {
+    let access = |permissions: &Arc<Permissions>| Access {
         permissions: permissions.clone(),
         networks: options.networks.clone(),
     };

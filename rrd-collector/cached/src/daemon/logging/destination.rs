@@ -28,7 +28,7 @@ pub(in crate::daemon) struct SystemLog {
 
 impl std::fmt::Debug for SystemLog {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SystemLog").field("is_connected", &self.logger.is_some()).finish()
+        f.debug_struct("SystemLog").field("has_stream", &self.has_stream).finish_non_exhaustive()
     }
 }
 

@@ -1,6 +1,7 @@
 //! The limit on repeated lines: a failure that repeats fills no log.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// The time for which a repeated line is suppressed.
@@ -46,11 +47,12 @@ impl Limiter {
         let times = self.written.insert(line.to_owned(), (now, 0)).map_or(0, |(_, times)| times);
         let mut text = line.to_owned();
         if times > 0 {
-            text.push_str(&format!(" ({times} more times in between)"));
+            // Writing to a string cannot fail.
+            let _ = write!(text, " ({times} more times in between)");
         }
         let suppressed = std::mem::take(&mut self.suppressed);
         if suppressed > 0 {
-            text.push_str(&format!(" ({suppressed} other lines suppressed)"));
+            let _ = write!(text, " ({suppressed} other lines suppressed)");
         }
         Some(text)
     }

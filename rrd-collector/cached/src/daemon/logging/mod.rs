@@ -4,6 +4,7 @@
 mod destination;
 mod limiter;
 
+use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -90,7 +91,8 @@ impl log::Log for Sink {
         let mut text = record.args().to_string();
         let dropped = self.dropped.swap(0, Ordering::Relaxed);
         if dropped > 0 {
-            text.push_str(&format!(" ({dropped} lines before it were lost)"));
+            // Writing to a string cannot fail.
+            let _ = write!(text, " ({dropped} lines before it were lost)");
         }
         if self.sender.try_send(Message::Line(record.level(), text)).is_err() {
             self.dropped.fetch_add(dropped + 1, Ordering::Relaxed);

@@ -30,8 +30,6 @@ use table::{OPTIONS, Refusal};
 pub(super) enum Request {
     /// To serve.
     Serve,
-    /// `--status`: what a running daemon does.
-    Status(StatusFormat),
     /// `--drain`: to write everything to the files, and end.
     Drain,
     /// `--version`.
@@ -40,17 +38,9 @@ pub(super) enum Request {
     End(u8),
 }
 
-/// The format of `--status`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum StatusFormat {
-    /// For people.
-    Text,
-    /// Prometheus' text format.
-    Prometheus,
-}
-
 /// The settings of a daemon.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(super) struct Options {
     /// `-b`, as it was typed.
     pub(super) base: Option<OsString>,

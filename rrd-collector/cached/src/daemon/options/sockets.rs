@@ -21,7 +21,7 @@ pub(in crate::daemon) struct SocketOptions {
 /// The sockets so far, and what holds for the next one.
 #[derive(Debug, Default)]
 pub(super) struct Sockets {
-    sockets: Vec<SocketOptions>,
+    named: Vec<SocketOptions>,
     pub(super) file: FileAccess,
     permissions: Arc<Permissions>,
     has_own_permissions: bool,
@@ -39,7 +39,7 @@ impl Sockets {
     pub(super) fn add(&mut self, address: ListenAddress) {
         let is_inherited = *self.permissions != Permissions::default() && !self.has_own_permissions;
         self.first.get_or_insert_with(|| self.permissions.clone());
-        self.sockets.push(SocketOptions {
+        self.named.push(SocketOptions {
             address,
             file: self.file,
             permissions: self.permissions.clone(),
@@ -49,12 +49,12 @@ impl Sockets {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.sockets.is_empty()
+        self.named.is_empty()
     }
 
     /// What the user may not have meant.
     pub(super) fn warnings(&self) -> Vec<String> {
-        let inherited = self.sockets.iter().filter(|socket| !socket.has_own_permissions);
+        let inherited = self.named.iter().filter(|socket| !socket.has_own_permissions);
         let warning = |socket: &SocketOptions| {
             format!(
                 "WARNING: -P also restricts {}, which has no -P of its own; give it one, -P '' to allow everything",
@@ -66,9 +66,9 @@ impl Sockets {
 
     /// All sockets, and the permissions of those that the service manager hands over.
     pub(super) fn finish(mut self) -> (Vec<SocketOptions>, Arc<Permissions>) {
-        if self.sockets.is_empty() {
+        if self.named.is_empty() {
             self.add(ListenAddress::parse(DEFAULT.as_ref()));
         }
-        (self.sockets, self.first.unwrap_or_default())
+        (self.named, self.first.unwrap_or_default())
     }
 }

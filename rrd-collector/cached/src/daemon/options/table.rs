@@ -9,7 +9,7 @@ use log::LevelFilter;
 use rrd_cli::option_words::{Argument, OptionDescription};
 
 use super::amount;
-use super::{Parsing, Request, StatusFormat};
+use super::{Parsing, Request};
 use crate::grammar::{Permissions, Verb};
 use crate::listener::ListenAddress;
 
@@ -75,7 +75,10 @@ pub(super) const OPTIONS: &[Row] = &[
         it.sockets.file.group = Some(find_group(it, group)?);
         Ok(())
     }),
-    value('P', "COMMANDS", "Commands allowed at the sockets that follow", permissions),
+    value('P', "COMMANDS", "Commands allowed at the sockets that follow", |it, list| {
+        permissions(it, list);
+        Ok(())
+    }),
     long(
         "allow",
         Argument::Required("NETWORKS"),
@@ -205,7 +208,7 @@ pub(super) const OPTIONS: &[Row] = &[
     value(
         'V',
         "LEVEL",
-        "LOG_EMERG, LOG_ALERT, LOG_CRIT, LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO or LOG_DEBUG",
+        "Log up to this level, LOG_EMERG to LOG_DEBUG; LOG_WARNING",
         |it, level| {
             let text = level.to_string_lossy();
             it.options.log_level = log_level(&text).unwrap_or_else(|| {
@@ -228,31 +231,9 @@ pub(super) const OPTIONS: &[Row] = &[
         amount::count(&text).map(|_| ()).ok_or_else(refused)
     }),
     long(
-        "status",
-        Argument::Attached("FORMAT"),
-        "Tell what the daemon at -l does; --status=prometheus for a scraper",
-        |it, format| {
-            let format = match format.as_encoded_bytes() {
-                b"" | b"text" => StatusFormat::Text,
-                b"prometheus" => StatusFormat::Prometheus,
-                other => {
-                    let other = String::from_utf8_lossy(other);
-                    return Err(fatal(
-                        2,
-                        format!(
-                            "invalid format \"{other}\" (--status): expected text or prometheus"
-                        ),
-                    ));
-                }
-            };
-            it.request = Request::Status(format);
-            Ok(())
-        },
-    ),
-    long(
         "drain",
         Argument::None,
-        "Make the daemon of these options write everything and end, or do so without it",
+        "Write all values to the files and end, so that rrdcached can take over",
         |it, _| {
             it.request = Request::Drain;
             Ok(())
@@ -297,7 +278,7 @@ fn duration(value: &OsStr, what: &str, status: u8) -> Result<Duration, Refusal> 
 }
 
 /// A name that is no command is reported; only the last one of a list decides the status.
-fn permissions(it: &mut Parsing<'_>, list: &OsStr) -> Result<(), Refusal> {
+fn permissions(it: &mut Parsing<'_>, list: &OsStr) {
     let list = list.to_string_lossy();
     let names: Vec<&str> = list.split([',', ' ', '\t']).filter(|name| !name.is_empty()).collect();
     let (known, unknown): (Vec<&str>, Vec<&str>) =
@@ -311,7 +292,6 @@ fn permissions(it: &mut Parsing<'_>, list: &OsStr) -> Result<(), Refusal> {
     it.status = if is_refused { 4 } else { 0 };
     let permissions = Permissions::parse(&known.join(","));
     it.sockets.set_permissions(permissions.expect("names that are commands"));
-    Ok(())
 }
 
 fn log_level(name: &str) -> Option<LevelFilter> {
