@@ -3,17 +3,19 @@
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use rrd_core::number::length_to_u64;
+
 use crate::grammar::Answer;
 use crate::server::Server;
 
 /// The counters, a line each. Clients look for the first nine.
 pub(crate) fn stats(server: &Server) -> Answer {
     let counted = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-    let statistics = &server.statistics;
-    let files = u64::try_from(server.write_back.count()).unwrap_or(u64::MAX);
-    let queued = u64::try_from(server.write_back.queue_length()).unwrap_or(u64::MAX);
+    let (statistics, write_back) = (&server.statistics, &server.write_back);
+    let status = server.store.status();
+    let files = length_to_u64(write_back.count());
     let counters = [
-        ("QueueLength", queued),
+        ("QueueLength", length_to_u64(write_back.queue_length())),
         ("UpdatesReceived", counted(&statistics.updates_received)),
         ("FlushesReceived", counted(&statistics.flushes_received)),
         ("UpdatesWritten", counted(&statistics.updates_written)),
@@ -24,6 +26,12 @@ pub(crate) fn stats(server: &Server) -> Answer {
         ("JournalRotate", 0),
         ("UpdatesFailed", counted(&statistics.updates_failed)),
         ("DataSetsFailed", counted(&statistics.data_sets_failed)),
+        ("OldestUnwrittenSeconds", write_back.oldest().map_or(0, |age| age.as_secs())),
+        ("FilesFailing", length_to_u64(write_back.failures().len())),
+        ("FilesInMemory", length_to_u64(status.loaded)),
+        ("FilesUnprotected", length_to_u64(status.unprotected)),
+        ("JournalRoom", length_to_u64(status.journal_room)),
+        ("ConnectionsRefused", counted(&statistics.connections_refused)),
     ];
     let mut lines = String::new();
     for (name, count) in counters {

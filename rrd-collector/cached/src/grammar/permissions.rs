@@ -7,9 +7,11 @@ use super::Verb;
 pub struct Permissions {
     /// `None` for all.
     allowed: Option<Vec<Verb>>,
+    /// Names of the list that are no commands.
+    ignored: Vec<String>,
 }
 
-/// A list of permissions names something that is no command.
+/// A list of permissions ends with something that is no command.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no command \"{name}\" to allow on a socket")]
 pub struct UnknownPermission {
@@ -23,7 +25,8 @@ impl Permissions {
     ///
     /// # Errors
     ///
-    /// The first name that is no command.
+    /// The last name is no command. Others are only [ignored](Self::ignored): rrdcached starts with
+    /// them.
     ///
     /// ```
     /// use rrd_cached::{Permissions, Verb};
@@ -33,12 +36,23 @@ impl Permissions {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn parse(list: &str) -> Result<Self, UnknownPermission> {
-        let names = list.split([',', ' ', '\t']).filter(|name| !name.is_empty());
-        let verbs = names.map(|name| {
-            Verb::parse(name.as_bytes()).ok_or_else(|| UnknownPermission { name: name.to_owned() })
-        });
-        let verbs = verbs.collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { allowed: Some(verbs).filter(|verbs| !verbs.is_empty()) })
+        let (mut allowed, mut ignored, mut unknown) = (Vec::new(), Vec::new(), None);
+        for name in list.split([',', ' ']).filter(|name| !name.is_empty()) {
+            ignored.extend(unknown.take());
+            match Verb::parse(name.as_bytes()) {
+                Some(verb) => allowed.push(verb),
+                None => unknown = Some(name.to_owned()),
+            }
+        }
+        match unknown {
+            Some(name) => Err(UnknownPermission { name }),
+            None => Ok(Self { allowed: Some(allowed).filter(|list| !list.is_empty()), ignored }),
+        }
+    }
+
+    /// The names of the list that are no commands.
+    pub fn ignored(&self) -> &[String] {
+        &self.ignored
     }
 
     /// Whether a command may be used. `HELP` and `QUIT` always may, and the end of a batch if
@@ -79,8 +93,11 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_no_command_is_reported() {
+    fn a_last_name_that_is_no_command_is_an_error_and_others_are_ignored() {
         let error = UnknownPermission { name: "NOPE".to_owned() };
-        assert_eq!(Permissions::parse("FLUSH,NOPE,PING"), Err(error));
+        assert_eq!(Permissions::parse("FLUSH,NOPE"), Err(error));
+        let list = Permissions::parse("NOPE,FLUSH,no PING").expect("it ends in a command");
+        assert_eq!(list.ignored(), ["NOPE", "no"]);
+        assert!(list.allows(Verb::Flush) && !list.allows(Verb::Update));
     }
 }

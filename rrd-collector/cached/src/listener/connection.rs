@@ -14,9 +14,6 @@ use super::streaming;
 use super::worker::Worker;
 use crate::session::{Next, Session, Writing};
 
-/// What a client is told about a line beyond the limit.
-const TOO_LONG: &[u8] = b"-1 line too long\n";
-
 /// Lines of one read after which other connections of the thread have their turn.
 const TURN: usize = 4 << 10;
 
@@ -96,8 +93,7 @@ async fn answer(
         let next = if let Some(line) = whole {
             session.line(lines::trimmed(line), output).await
         } else {
-            output.extend_from_slice(TOO_LONG);
-            Next::Continue
+            session.line_too_long(output)
         };
         if !half.is_empty() {
             half.clear(&worker.half_lines);

@@ -1,6 +1,8 @@
 //! One connection: which command may come next, and its answer.
 
 mod batch;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 use std::io::Write as _;
@@ -93,6 +95,16 @@ impl Session {
             Outcome::Stream(writing) => return Next::Stream(writing),
             Outcome::Quit | Outcome::End => return Next::Close,
         }
+        Next::Continue
+    }
+
+    /// Answers a line that is too long to be run.
+    pub(crate) fn line_too_long(&mut self, out: &mut Vec<u8>) -> Next {
+        let answer = Answer::failure("line too long");
+        if let Some(batch) = &mut self.batch {
+            return batch.note(&answer);
+        }
+        answer.write_to(out);
         Next::Continue
     }
 
