@@ -4,7 +4,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::account::become_account;
 use super::options::Options;
@@ -52,7 +52,7 @@ fn end(daemon: Pid) -> Result<(), StartError> {
         StartError::option(1, format!("rrdcached: cannot end process {number}: {reason}"))
     })?;
     let mut told = Instant::now();
-    while test_kill_process(daemon).is_ok() {
+    while pid_file::is_daemon(daemon) {
         if told.elapsed() >= PATIENCE {
             print(&[format!("rrdcached: process {number} is still writing")]);
             told = Instant::now();

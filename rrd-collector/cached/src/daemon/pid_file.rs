@@ -129,20 +129,26 @@ fn named(file: &File) -> Option<Pid> {
 
 /// Whether a process is a daemon of this name. After a restart of the machine, its number may be
 /// that of another program.
-fn is_daemon(pid: Pid) -> bool {
+pub(super) fn is_daemon(pid: Pid) -> bool {
     if pid == rustix::process::getpid() {
         return false;
     }
-    // If it belongs to somebody else, the error is another one.
-    if test_kill_process(pid) == Err(rustix::io::Errno::SRCH) {
-        return false;
-    }
-    match fs::read_to_string(format!("/proc/{}/comm", pid.as_raw_nonzero())) {
-        Ok(name) => name.trim_end() == PROGRAM,
-        // It has just ended.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+    match fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())) {
+        Ok(stat) => is_daemons(&stat),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            // It has ended, or it belongs to somebody else and is hidden.
+            test_kill_process(pid) == Err(rustix::io::Errno::PERM)
+        }
         Err(_) => true,
     }
+}
+
+/// Whether this is the state of a daemon: `NUMBER (NAME) STATE ...`. One that has ended keeps its
+/// number until its parent has asked how.
+fn is_daemons(stat: &str) -> bool {
+    let Some((process, rest)) = stat.rsplit_once(") ") else { return false };
+    let name = process.split_once(" (").map_or("", |(_, name)| name);
+    name == PROGRAM && !rest.starts_with(['Z', 'X'])
 }
 
 fn is_at(file: &File, path: &Path) -> bool {
@@ -196,6 +202,14 @@ mod tests {
             );
             assert_eq!(fs::read_to_string(&path).unwrap(), format!("{}\n", std::process::id()));
             drop(file);
+        }
+    }
+
+    #[test]
+    fn a_process_is_a_daemon_by_its_name_while_it_lives() {
+        assert!(is_daemons("12 (rrdcached) S 1 12 12 0"));
+        for stat in ["12 (rrdcached) Z 1", "12 (rrd) S 1", "12 (x (rrdcached) S 1", "12", ""] {
+            assert!(!is_daemons(stat), "{stat}");
         }
     }
 

@@ -17,6 +17,7 @@ use super::reason::reason;
 use super::start_error::StartError;
 use crate::grammar::Permissions;
 use crate::listener::{Access, BoundSocket, ListenAddress, inherited, raise_descriptor_limit};
+use crate::rrdcached_journal::TakeOver;
 use crate::server::{Server, ServerOptions};
 use crate::write_back::chain;
 
