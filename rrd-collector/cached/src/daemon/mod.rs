@@ -16,6 +16,8 @@ mod serve;
 mod start;
 mod start_error;
 
+mod status;
+
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 

@@ -11,7 +11,7 @@ pub(crate) use answer::{Answer, Writing};
 pub use permissions::{Permissions, UnknownPermission};
 pub(crate) use value::{Typed, Value, typed_seconds};
 pub use verb::Verb;
-pub(crate) use words::Words;
+pub(crate) use words::{Words, escaped};
 
 use std::borrow::Cow;
 

@@ -64,6 +64,19 @@ impl<'a> Words<'a> {
     }
 }
 
+/// Text as one word of a line. The end of a line cannot be in one, and becomes a blank.
+pub(crate) fn escaped(text: &[u8]) -> Vec<u8> {
+    let mut word = Vec::with_capacity(text.len());
+    for byte in text {
+        match byte {
+            b'\n' | b' ' => word.extend_from_slice(b"\\ "),
+            b'\\' => word.extend_from_slice(br"\\"),
+            plain => word.push(*plain),
+        }
+    }
+    word
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,6 +99,12 @@ mod tests {
     fn a_backslash_makes_the_next_byte_a_plain_one() {
         assert_eq!(words(r"a\ b c\\d \e"), ["a b", r"c\d", "e"]);
         assert_eq!(words(r"\  x"), [" ", "x"]);
+    }
+
+    #[test]
+    fn an_escaped_text_is_one_word() {
+        assert_eq!(words(&String::from_utf8(escaped(br"a b\ \")).unwrap()), [r"a b\ \"]);
+        assert_eq!(escaped(b"a\nb"), br"a\ b");
     }
 
     #[test]

@@ -144,7 +144,10 @@ impl Session {
             Verb::Forget => command::forget(server, arguments),
             Verb::Queue => command::queue(server),
             Verb::Help => command::help(arguments),
-            Verb::Stats => command::stats(server),
+            Verb::Stats => match arguments {
+                [what] if what.eq_ignore_ascii_case(b"errors") => command::stats_errors(server),
+                _ => command::stats(server),
+            },
             Verb::Ping => Answer::done("PONG"),
             Verb::Fetch => command::fetch(server, arguments),
             Verb::FetchBinary => command::fetch_binary(server, arguments),

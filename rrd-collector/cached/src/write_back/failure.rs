@@ -3,28 +3,42 @@
 use std::error::Error;
 use std::fmt::Write as _;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use rrd_core::{OpenError, StoreError, UpdateError};
+use rrd_core::{OpenError, StoreError, StoreFile, UpdateError};
+
+use super::schedule::Moment;
 
 /// The pause after the first failure; each further one doubles it.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// A file that could not be written at the last attempt.
+/// A file that could not be written at the last attempt, as others see it.
 #[derive(Clone, Debug)]
-pub(crate) struct Failure {
+pub(crate) struct FailingFile {
+    pub(crate) file: StoreFile,
     /// The last error.
     pub(crate) error: Arc<StoreError>,
-    /// The time of the first failure.
-    pub(crate) since: SystemTime,
-    /// Number of attempts since then.
+    /// The time since the first failure.
+    pub(crate) age: Duration,
+    /// Number of attempts so far.
     pub(crate) attempts: u32,
 }
 
+/// What is known of a file that could not be written at the last attempt.
+#[derive(Debug)]
+pub(super) struct Failure {
+    /// The last error.
+    pub(super) error: Arc<StoreError>,
+    /// The moment of the first failure.
+    pub(super) since: Moment,
+    /// Number of attempts so far.
+    pub(super) attempts: u32,
+}
+
 impl Failure {
-    pub(super) fn new(error: Arc<StoreError>, now: SystemTime) -> Self {
+    pub(super) fn new(error: Arc<StoreError>, now: Moment) -> Self {
         Self { error, since: now, attempts: 1 }
     }
 
@@ -72,7 +86,7 @@ mod tests {
 
     #[test]
     fn pauses_double_from_a_second_to_a_minute() {
-        let mut failure = Failure::new(locked("a.rrd"), SystemTime::UNIX_EPOCH);
+        let mut failure = Failure::new(locked("a.rrd"), Moment::ZERO);
         let mut pauses = Vec::new();
         for _ in 0..8 {
             pauses.push(failure.pause().as_secs());
@@ -83,7 +97,7 @@ mod tests {
 
     #[test]
     fn only_another_text_is_another_error() {
-        let mut failure = Failure::new(locked("a.rrd"), SystemTime::UNIX_EPOCH);
+        let mut failure = Failure::new(locked("a.rrd"), Moment::ZERO);
         assert!(!failure.repeat(locked("a.rrd")));
         assert!(failure.repeat(locked("b.rrd")));
         assert_eq!(failure.attempts, 3);

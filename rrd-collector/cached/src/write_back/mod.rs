@@ -27,7 +27,7 @@ use maintenance::Maintenance;
 use random::Random;
 use schedule::{Moment, Schedule};
 
-pub(crate) use failure::{Failure, chain};
+pub(crate) use failure::{FailingFile, chain};
 
 /// When files are written.
 #[derive(Clone, Copy, Debug)]
@@ -182,8 +182,8 @@ impl WriteBack {
     }
 
     /// The files that could not be written at the last attempt.
-    pub(crate) fn failures(&self) -> Vec<(StoreFile, Failure)> {
-        self.shared.schedule().failures()
+    pub(crate) fn failures(&self) -> Vec<FailingFile> {
+        self.shared.schedule().failures(self.shared.now())
     }
 
     /// For how long the oldest unwritten value has waited.

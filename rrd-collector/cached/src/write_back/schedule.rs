@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use rrd_core::{StoreError, StoreFile};
 use tokio::sync::oneshot::Sender;
 
-use super::failure::{Failure, is_locked};
+use super::failure::{FailingFile, Failure, is_locked};
 use super::random::Random;
 use super::{Flushed, WriteBackOptions};
 
@@ -131,7 +131,7 @@ impl Moment {
         Self(self.0.saturating_add(Self::after(time).0))
     }
 
-    fn since(self, earlier: Self) -> Duration {
+    pub(super) fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 
@@ -290,12 +290,7 @@ impl Schedule {
 
     /// Notes what an attempt came to. Clients that waited for the file are told, unless it is
     /// locked and they can wait longer.
-    pub(super) fn finish(
-        &mut self,
-        turn: Turn,
-        outcome: Outcome,
-        (now, clock): (Moment, SystemTime),
-    ) -> Option<News> {
+    pub(super) fn finish(&mut self, turn: Turn, outcome: Outcome, now: Moment) -> Option<News> {
         let Turn { file, mut request } = turn;
         let id = file.id();
         let (result, news) = match outcome {
@@ -313,7 +308,7 @@ impl Schedule {
                 let waits = |request: &Request| now.since(request.since) < LOCK_LIMIT;
                 let patient = is_locked(&error) && request.as_ref().is_some_and(waits);
                 let error = Arc::new(error);
-                let news = self.finish_failed(id, &error, (now, clock));
+                let news = self.finish_failed(id, &error, now);
                 if patient && let Some(mut request) = request {
                     if let Some(newer) = self.requests.remove(&id) {
                         request.senders.extend(newer.senders);
@@ -333,10 +328,15 @@ impl Schedule {
     }
 
     /// The files whose last attempt failed.
-    pub(super) fn failures(&self) -> Vec<(StoreFile, Failure)> {
+    pub(super) fn failures(&self, now: Moment) -> Vec<FailingFile> {
         let failing = self.known.values().filter_map(|known| {
             let failure = known.failure.as_deref()?;
-            Some((known.file.clone(), failure.clone()))
+            Some(FailingFile {
+                file: known.file.clone(),
+                error: failure.error.clone(),
+                age: now.since(failure.since),
+                attempts: failure.attempts,
+            })
         });
         failing.collect()
     }
@@ -356,19 +356,14 @@ impl Schedule {
         news
     }
 
-    fn finish_failed(
-        &mut self,
-        id: u32,
-        error: &Arc<StoreError>,
-        (now, clock): (Moment, SystemTime),
-    ) -> Option<News> {
+    fn finish_failed(&mut self, id: u32, error: &Arc<StoreError>, now: Moment) -> Option<News> {
         let known = self.known.get_mut(&id)?;
         let (failure, is_news) = match &mut known.failure {
             Some(failure) => {
                 let is_news = failure.repeat(error.clone());
                 (failure, is_news)
             }
-            none => (none.insert(Box::new(Failure::new(error.clone(), clock))), true),
+            none => (none.insert(Box::new(Failure::new(error.clone(), now))), true),
         };
         let again = now.plus(failure.pause());
         if !known.is_queued() {

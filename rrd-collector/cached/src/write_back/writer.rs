@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use rrd_core::{StoreFile, Timestamp};
 
@@ -47,7 +47,7 @@ fn write(shared: &Shared, turns: Vec<Turn>) {
         errors.insert(file.id(), error.about(path));
     }
     shared.count();
-    let now = (shared.now(), SystemTime::now());
+    let now = shared.now();
     let mut news = Vec::new();
     let mut schedule = shared.schedule();
     for turn in turns {

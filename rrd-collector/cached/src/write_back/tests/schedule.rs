@@ -1,6 +1,6 @@
 //! The schedule, with moments as numbers.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use rrd_core::{StoreError, StoreFile, UpdateError};
 use tokio::sync::oneshot;
@@ -44,7 +44,7 @@ fn request(schedule: &mut Schedule, file: &StoreFile, seconds: f64) -> oneshot::
 }
 
 fn finish(schedule: &mut Schedule, turn: Turn, outcome: Outcome, seconds: f64) -> Option<News> {
-    schedule.finish(turn, outcome, (at(seconds), SystemTime::UNIX_EPOCH))
+    schedule.finish(turn, outcome, at(seconds))
 }
 
 fn locked() -> StoreError {
@@ -138,13 +138,14 @@ fn a_failing_file_is_tried_again_later_and_reported_once() {
         assert_eq!(step(&mut schedule, seconds).unwrap_err(), at(seconds + pause));
         seconds += pause;
     }
-    let failures = schedule.failures();
-    assert_eq!((failures.len(), failures[0].1.attempts), (1, 3));
+    let failures = schedule.failures(at(302.5));
+    assert_eq!((failures.len(), failures[0].attempts), (1, 3));
+    assert_eq!(failures[0].age, Duration::from_millis(2500));
     assert_eq!(schedule.oldest(at(seconds)), Some(Duration::from_secs(307)));
     let turn = step(&mut schedule, seconds).unwrap().remove(0);
     let news = finish(&mut schedule, turn, Outcome::Written, seconds);
     assert_eq!(news, Some(News::Recovered(3)));
-    assert!(schedule.failures().is_empty());
+    assert!(schedule.failures(at(seconds)).is_empty());
 }
 
 #[test]
