@@ -1,69 +1,14 @@
 //! Connections: order of answers, half lines, many clients, the stop.
 
-use std::io::{Read, Write as _};
-use std::net::{Shutdown, TcpStream};
+use std::io::{Read as _, Write as _};
+use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
-use rrd_cached::{
-    Access, BoundSocket, FileAccess, ListenAddress, Server, ServerOptions, Serving,
-    WriteBackOptions,
-};
-use rrd_core::StoreOptions;
-use tempfile::TempDir;
+use rrd_cached::Access;
 
-/// A server in this process, with a unix socket and a port of its own.
-pub(crate) struct Running {
-    folder: TempDir,
-    port: u16,
-    serving: Serving,
-}
-
-/// How long an answer may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-impl Running {
-    pub(crate) fn start(access: &Access) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let write_back = WriteBackOptions {
-            delay: Duration::from_secs(300),
-            jitter: Duration::ZERO,
-            interval: Duration::from_secs(3600),
-        };
-        let base = ServerOptions::new(folder.path());
-        let server = Server::open(base, write_back, StoreOptions::default()).expect("a store");
-        let unix = ListenAddress::Unix(folder.path().join("s.sock"));
-        let sockets: Vec<BoundSocket> = [unix, ListenAddress::parse("127.0.0.1:0".as_ref())]
-            .iter()
-            .flat_map(|address| BoundSocket::bind(address, access, FileAccess::default()))
-            .collect::<Result<_, _>>()
-            .expect("both can be had");
-        let port = sockets[1].address().expect("TCP").port();
-        let serving = Serving::start(&Arc::new(server), sockets).expect("threads");
-        Self { folder, port, serving }
-    }
-
-    pub(crate) fn unix(&self) -> UnixStream {
-        let stream = UnixStream::connect(self.folder.path().join("s.sock")).expect("it listens");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-        stream
-    }
-
-    pub(crate) fn tcp(&self) -> TcpStream {
-        let stream = TcpStream::connect(("127.0.0.1", self.port)).expect("it listens");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-        stream
-    }
-}
-
-/// Reads as many bytes as these, which they must be.
-fn expect(stream: &mut impl Read, bytes: &str) {
-    let mut read = vec![0; bytes.len()];
-    stream.read_exact(&mut read).expect("an answer");
-    assert_eq!(String::from_utf8_lossy(&read), bytes);
-}
+use crate::running::{Running, expect};
 
 #[test]
 fn pipelined_lines_are_answered_in_order_over_both_kinds_of_socket() {

@@ -2,6 +2,8 @@
 
 mod clients;
 mod daemon;
+mod hostile;
 mod listener;
 mod programs;
+mod running;
 mod tap;
