@@ -101,6 +101,9 @@ fn open_sockets(options: &Options) -> Result<Vec<BoundSocket>, StartError> {
     } else if options.names_sockets {
         print(&["rrdcached: the service manager hands over sockets, so that -l is ignored".into()]);
     }
+    if !options.is_confined {
+        print(&["WARNING: without -B, clients may use every file that this user may".into()]);
+    }
     let mut sockets = Vec::new();
     for socket in opened {
         match socket {

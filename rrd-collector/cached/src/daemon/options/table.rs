@@ -280,7 +280,7 @@ fn duration(value: &OsStr, what: &str, status: u8) -> Result<Duration, Refusal> 
 /// A name that is no command is reported; only the last one of a list decides the status.
 fn permissions(it: &mut Parsing<'_>, list: &OsStr) {
     let list = list.to_string_lossy();
-    let names: Vec<&str> = list.split([',', ' ', '\t']).filter(|name| !name.is_empty()).collect();
+    let names: Vec<&str> = list.split([',', ' ']).filter(|name| !name.is_empty()).collect();
     let (known, unknown): (Vec<&str>, Vec<&str>) =
         names.iter().partition(|name| Verb::parse(name.as_bytes()).is_some());
     it.notes.extend(unknown.iter().map(|name| {
