@@ -20,6 +20,8 @@ mod statistics;
 mod write_back;
 
 pub use daemon::run;
+#[doc(hidden)]
+pub use daemon::said_of;
 pub use grammar::{Permissions, UnknownPermission, Verb};
 pub use listener::{
     Access, BindError, BoundSocket, FileAccess, ListenAddress, Serving, inherited,

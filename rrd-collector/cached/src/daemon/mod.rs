@@ -2,7 +2,7 @@
 //!
 //! `options` parses the command line. `background` starts the daemon out of sight, `start` opens
 //! all that it needs, in the order in which rrdcached does, and `serve` waits for signals and ends
-//! it. `drain` writes what is left behind.
+//! it. `drain` writes what is left behind, and `status` asks a daemon that runs.
 
 mod account;
 mod background;
@@ -15,14 +15,16 @@ mod reason;
 mod serve;
 mod start;
 mod start_error;
-
 mod status;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 
-use options::{CommandLine, Request, SystemAccounts};
+use options::{Accounts, CommandLine, Options, Request, SystemAccounts, User};
 use start_error::StartError;
+use status::StatusFormat;
+
+use crate::write_back::chain;
 
 /// Runs the program with these arguments, without its own name, and returns its exit status.
 pub fn run(arguments: &[OsString]) -> u8 {
@@ -46,10 +48,39 @@ pub fn run(arguments: &[OsString]) -> u8 {
             let _ = writeln!(io::stdout(), "{}", options::VERSION);
             return 0;
         }
+        Request::Status(format) => status(&options, format),
         Request::Drain => drain::drain(&options),
         Request::Serve => serve::serve(&options),
     };
     result.unwrap_or_else(|error| fail(&error))
+}
+
+/// Prints what the daemon at the first socket says of itself.
+fn status(options: &Options, format: StatusFormat) -> Result<u8, StartError> {
+    let socket = options.sockets.first().expect("there is a default");
+    let told = status::status(&socket.address, format, &mut io::stdout());
+    let failed = |error| StartError::option(1, format!("rrdcached: {}", chain(&error)));
+    told.map(|()| 0).map_err(failed)
+}
+
+/// What a command line would make the program say before it starts, on a machine with one account:
+/// for tests of the parser.
+#[doc(hidden)]
+pub fn said_of(arguments: &[OsString]) -> String {
+    struct OneAccount;
+    impl Accounts for OneAccount {
+        fn user(&self, name: &str) -> Option<User> {
+            (name == "user").then(|| User { name: name.to_owned(), uid: 1000, gid: 1000 })
+        }
+
+        fn group(&self, name: &str) -> Option<u32> {
+            (name == "user").then_some(1000)
+        }
+    }
+    let line = options::parse(arguments, &OneAccount);
+    // Whoever serves has a socket to do so.
+    assert!(!matches!(line.request, Request::Serve) || !line.options.sockets.is_empty());
+    line.notes.join("\n")
 }
 
 /// Prints lines on standard error. If it is closed, nobody can read them.

@@ -20,6 +20,7 @@ pub(super) use accounts::{Accounts, SystemAccounts, User};
 pub(super) use sockets::SocketOptions;
 pub(super) use usage::{VERSION, usage};
 
+use super::status::StatusFormat;
 use crate::grammar::Permissions;
 use crate::write_back::WriteBackOptions;
 use sockets::Sockets;
@@ -30,6 +31,8 @@ use table::{OPTIONS, Refusal};
 pub(super) enum Request {
     /// To serve.
     Serve,
+    /// `--status`: what a running daemon does.
+    Status(StatusFormat),
     /// `--drain`: to write everything to the files, and end.
     Drain,
     /// `--version`.

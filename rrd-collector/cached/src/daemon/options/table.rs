@@ -9,7 +9,7 @@ use log::LevelFilter;
 use rrd_cli::option_words::{Argument, OptionDescription};
 
 use super::amount;
-use super::{Parsing, Request};
+use super::{Parsing, Request, StatusFormat};
 use crate::grammar::{Permissions, Verb};
 use crate::listener::ListenAddress;
 
@@ -230,6 +230,23 @@ pub(super) const OPTIONS: &[Row] = &[
         let refused = || fatal(10, format!("Invalid allocation size: {text}"));
         amount::count(&text).map(|_| ()).ok_or_else(refused)
     }),
+    long(
+        "status",
+        Argument::Attached("FORMAT"),
+        "Tell what the daemon at -l does; --status=prometheus for a scraper",
+        |it, format| {
+            let format = match &*format.to_string_lossy() {
+                "" | "text" => StatusFormat::Text,
+                "prometheus" => StatusFormat::Prometheus,
+                other => {
+                    let expected = "(--status): expected text or prometheus";
+                    return Err(fatal(2, format!("invalid format \"{other}\" {expected}")));
+                }
+            };
+            it.request = Request::Status(format);
+            Ok(())
+        },
+    ),
     long(
         "drain",
         Argument::None,

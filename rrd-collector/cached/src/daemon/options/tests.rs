@@ -195,6 +195,7 @@ fn our_own_options_name_the_value_and_what_is_expected() {
             "--allow 10.0.0.0/8,x",
             "invalid network \"x\" (--allow): expected e.g. 10.0.0.0/8 or 192.0.2.7",
         ),
+        ("--status=xml", "invalid format \"xml\" (--status): expected text or prometheus"),
     ] {
         // Nothing after them makes them good.
         assert_eq!(ended(&format!("{line} -P FLUSH")), (text.to_owned(), 2));
@@ -205,6 +206,8 @@ fn our_own_options_name_the_value_and_what_is_expected() {
     assert_eq!(options.also, [PathBuf::from("/x"), PathBuf::from("/y")]);
     assert_eq!(options.networks.map(|networks| networks.len()), Some(1));
     assert_eq!(parse("").options.sync, LogSync::Every(Duration::from_secs(10)));
+    assert_eq!(parse("--status").request, Request::Status(StatusFormat::Text));
+    assert_eq!(parse("--status=prometheus").request, Request::Status(StatusFormat::Prometheus));
     assert_eq!(parse("--drain").request, Request::Drain);
     assert_eq!(parse("--version").request, Request::Version);
 }
