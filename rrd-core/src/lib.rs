@@ -99,7 +99,7 @@ pub use database::{
     Access, BatchError, ConvertError, CreateError, CreateOptions, FetchError, OpenError, Opened,
     PastSamples, ReadOptions, RowObserver, Rrd, RrdReader, UpdateError, WriteOptions, convert,
 };
-pub use disk::{Locking, OutputFile, Overwrite, open_below};
+pub use disk::{Locking, OutputFile, Overwrite, Reach, open_below};
 pub use fetch::{FetchRequest, Selection, Series};
 pub use file_version::FileVersion;
 pub use format::{Head, HeadError, Layout, LiveHead};
@@ -117,8 +117,8 @@ pub use schema::{
     SchemaTextError, SourceFault,
 };
 pub use store::{
-    Backlog, FlushReport, LogSync, LogSyncError, RecoveryReport, Store, StoreBatchError,
-    StoreError, StoreFile, StoreOptions, StorePlace, StoreStatus,
+    Backlog, FlushReport, LogSync, LogSyncError, MissingFolders, RecoveryReport, Store,
+    StoreBatchError, StoreError, StoreFile, StoreOptions, StorePlace, StoreStatus,
 };
 pub use template::{SampleTextError, Template, TemplateError};
 pub use text::{

@@ -9,6 +9,8 @@ use std::path::{Component, Path};
 use rustix::fs::{Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
+use super::reach::Outside;
+
 /// Opens a file below a folder for reading. Neither the name nor a symbolic link leads out of the
 /// folder, which is trusted.
 ///
@@ -31,7 +33,16 @@ pub fn open_below(folder: &Path, name: &Path) -> io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK;
     let base = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let folder = rustix::fs::open(folder, base, Mode::empty())?;
-    Ok(open_beneath(&folder, name, flags, Mode::empty())?.into())
+    Ok(open_beneath(&folder, name, flags, Walk::Kernel)?.into())
+}
+
+/// Who follows a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Walk {
+    /// The kernel, if it can.
+    Kernel,
+    /// This process, step by step, as before Linux 5.6. It follows no links.
+    Stepwise,
 }
 
 /// Opens something below a folder.
@@ -39,25 +50,28 @@ pub(super) fn open_beneath(
     folder: &OwnedFd,
     path: &Path,
     flags: OFlags,
-    mode: Mode,
+    walk: Walk,
 ) -> io::Result<OwnedFd> {
     let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
     inside(path)?;
     let flags = flags | OFlags::CLOEXEC;
     let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
+    if walk == Walk::Stepwise {
+        return open_stepwise(folder, path, flags);
+    }
     loop {
-        match rustix::fs::openat2(folder, path, flags, mode, resolve) {
+        match rustix::fs::openat2(folder, path, flags, Mode::empty(), resolve) {
             Ok(file) => return Ok(file),
             Err(Errno::INTR | Errno::AGAIN) => {}
             // Before Linux 5.6: step by step, without following links.
-            Err(Errno::NOSYS) => return open_stepwise(folder, path, flags, mode),
+            Err(Errno::NOSYS) => return open_stepwise(folder, path, flags),
             Err(Errno::XDEV) => return Err(outside()),
             Err(errno) => return Err(errno.into()),
         }
     }
 }
 
-fn open_stepwise(folder: &OwnedFd, path: &Path, flags: OFlags, mode: Mode) -> io::Result<OwnedFd> {
+fn open_stepwise(folder: &OwnedFd, path: &Path, flags: OFlags) -> io::Result<OwnedFd> {
     let step = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let mut folder = folder.as_fd().try_clone_to_owned()?;
     if let Some(parent) = path.parent() {
@@ -66,7 +80,7 @@ fn open_stepwise(folder: &OwnedFd, path: &Path, flags: OFlags, mode: Mode) -> io
         }
     }
     let name = path.file_name().unwrap_or(OsStr::new("."));
-    Ok(rustix::fs::openat(&folder, name, flags | OFlags::NOFOLLOW, mode)?)
+    Ok(rustix::fs::openat(&folder, name, flags | OFlags::NOFOLLOW, Mode::empty())?)
 }
 
 /// Refuses anything but a plain path below the folder; the kernel checks links.
@@ -76,5 +90,5 @@ pub(super) fn inside(path: &Path) -> io::Result<()> {
 }
 
 fn outside() -> io::Error {
-    io::Error::new(ErrorKind::PermissionDenied, "the path leads out of the base folder")
+    io::Error::new(ErrorKind::PermissionDenied, Outside { leads_to: None })
 }

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::{
-    Attributes, Disk, DiskFile, Locking, MappedBytes, OpenMode, Overwrite, Status, Target,
+    Attributes, Disk, DiskFile, Found, Identity, Locking, Look, MappedBytes, OpenMode, Overwrite,
+    Status, Target,
 };
 
 /// What a kill never tears.
@@ -61,6 +62,8 @@ struct Content {
     /// The lengths since then.
     unsynced_lengths: Vec<usize>,
     locked_by: Option<u64>,
+    /// Number of changes.
+    changes: i64,
 }
 
 /// The bytes of a file on the disk and in memory, and the pages that differ.
@@ -216,6 +219,12 @@ impl World {
         }
     }
 
+    fn look(&self, number: u64) -> io::Result<Look> {
+        let content = self.files.get(&number).ok_or(ErrorKind::NotFound)?;
+        let identity = Identity { device: 0, number, born: i64::try_from(number).unwrap_or(0) };
+        Ok(Look { identity, length: content.bytes.len() as u64, changed: content.changes })
+    }
+
     fn alive(&self) -> io::Result<()> {
         if self.dead { Err(io::Error::other("killed")) } else { Ok(()) }
     }
@@ -247,6 +256,7 @@ impl Content {
 
     /// Bytes have changed: their pages may or may not reach the disk.
     fn changed(&mut self, start: usize, end: usize) {
+        self.changes += 1;
         for page in start / PAGE..end.div_ceil(PAGE) {
             let [from, to] = [page, page + 1].map(|page| self.bytes.len().min(page * PAGE));
             let mut version = self.bytes[from..to].to_vec();
@@ -386,6 +396,16 @@ impl Disk for MemoryDisk {
     fn exists(&self, path: &Path) -> bool {
         self.world().names.contains_key(path)
     }
+
+    fn find(&self, path: &Path) -> io::Result<Found> {
+        Ok(Found { look: self.look(path)?, place: path.to_owned(), is_direct: true })
+    }
+
+    fn look(&self, path: &Path) -> io::Result<Look> {
+        let world = self.world();
+        world.alive()?;
+        world.look(*world.names.get(path).ok_or(ErrorKind::NotFound)?)
+    }
 }
 
 #[derive(Debug)]
@@ -418,6 +438,12 @@ impl DiskFile for MemoryFile {
             owner: 0,
             is_folder: false,
         })
+    }
+
+    fn look(&self) -> io::Result<Look> {
+        let world = self.disk.world();
+        world.alive()?;
+        world.look(self.number)
     }
 
     fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {

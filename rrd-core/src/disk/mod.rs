@@ -8,18 +8,20 @@ pub(crate) mod fake;
 mod folder;
 mod in_place;
 mod lock;
+mod look;
 mod map;
 mod new_file;
 mod options;
 mod os;
 mod output;
+mod reach;
 mod remote;
 mod target;
 mod temporary;
 
 use std::fmt;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 
@@ -31,6 +33,8 @@ pub(crate) use new_file::{HardLinks, NewFile, Replacing, Streams, Unfinished};
 pub use options::{Locking, Overwrite};
 pub(crate) use os::OsDisk;
 pub use output::OutputFile;
+pub(crate) use reach::Outside;
+pub use reach::Reach;
 pub(crate) use target::Target;
 
 /// A file system.
@@ -67,6 +71,42 @@ pub(crate) trait Disk: Send + Sync + fmt::Debug {
 
     /// Whether something has this name.
     fn exists(&self, path: &Path) -> bool;
+
+    /// The file that a path leads to, if it may be opened.
+    fn find(&self, path: &Path) -> io::Result<Found>;
+
+    /// The same for a path that was found before: the quickest way to see whether it still leads
+    /// to the same file.
+    fn look(&self, path: &Path) -> io::Result<Look>;
+}
+
+/// A file that was found by a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) look: Look,
+    /// Its path without links, relative if it is below the folder.
+    pub(crate) place: PathBuf,
+    /// Whether the path that led to it is the same in other words.
+    pub(crate) is_direct: bool,
+}
+
+/// What tells a file from others and from earlier states of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Look {
+    pub(crate) identity: Identity,
+    pub(crate) length: u64,
+    /// When the system last noted a change, in nanoseconds.
+    pub(crate) changed: i64,
+}
+
+/// What stays the same as long as a file exists.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Identity {
+    pub(crate) device: u64,
+    pub(crate) number: u64,
+    /// When it was made, in nanoseconds: numbers are used again. 0 if the file system does not
+    /// tell.
+    pub(crate) born: i64,
 }
 
 /// The purpose of opening a file.
@@ -100,6 +140,9 @@ impl OpenMode {
 pub(crate) trait DiskFile: Send + Sync + fmt::Debug {
     /// Length, names and identity.
     fn status(&self) -> io::Result<Status>;
+
+    /// What tells the file from others and from earlier states of itself.
+    fn look(&self) -> io::Result<Look>;
 
     /// Reads from `offset` until `bytes` are full or the file ends; returns the number of bytes
     /// read.

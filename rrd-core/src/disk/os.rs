@@ -14,11 +14,13 @@ use rustix::fs::{
 use rustix::io::Errno;
 use rustix::process::{Resource, getrlimit};
 
+use super::look::{look_at, look_by_name};
 use super::map::{ReadMap, WritableMap};
 use super::remote::is_remote;
 use super::target::folder_of;
 use super::{
-    Attributes, Disk, DiskFile, Locking, MappedBytes, OpenMode, Overwrite, Status, Target, lock,
+    Attributes, Disk, DiskFile, Found, Locking, Look, MappedBytes, OpenMode, Overwrite, Status,
+    Target, lock,
 };
 use crate::number::{length_to_u64, to_index};
 
@@ -107,6 +109,14 @@ impl Disk for OsDisk {
 
     fn exists(&self, path: &Path) -> bool {
         path.symlink_metadata().is_ok()
+    }
+
+    fn find(&self, path: &Path) -> io::Result<Found> {
+        Ok(Found { look: self.look(path)?, place: path.to_owned(), is_direct: true })
+    }
+
+    fn look(&self, path: &Path) -> io::Result<Look> {
+        look_by_name(&rustix::fs::CWD, path)
     }
 }
 
@@ -216,6 +226,10 @@ impl DiskFile for OsFile {
             }
             Err(errno) => Err(errno.into()),
         }
+    }
+
+    fn look(&self) -> io::Result<Look> {
+        look_at(&self.file)
     }
 
     fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {

@@ -1,6 +1,8 @@
 //! One file of a store: its state in memory, and how samples change it.
 
+use std::ffi::OsStr;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,10 +10,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::StoreError;
 use super::images::complete;
 use super::log::Log;
-use super::record::BatchPosition;
+use super::losses::Losses;
+use super::record::{BatchPosition, Label};
 use crate::commit::PendingRows;
 use crate::database::{OpenError, RowLayout, Snapshot, UpdateError, open_native};
-use crate::disk::{Disk, DiskFile, Locking, OpenMode};
+use crate::disk::{Disk, DiskFile, Identity, Locking, Look, OpenMode, Reach};
+use crate::number::length_to_u64;
 use crate::sample::Sample;
 use crate::schema::Schema;
 use crate::time::Clock;
@@ -22,6 +26,8 @@ use crate::update::{Applied, Pipeline, Rows, SampleError, Stop, WrittenRows};
 pub(super) struct StoreContext {
     pub(super) disk: Arc<dyn Disk>,
     pub(super) clock: Clock,
+    pub(super) reach: Reach,
+    pub(super) losses: Losses,
     pub(super) locking: Locking,
     /// Descriptors of files that are kept open between calls.
     pub(super) kept_open: Arc<AtomicUsize>,
@@ -36,11 +42,21 @@ pub(super) struct StoreContext {
     pub(super) samples_written: AtomicU64,
 }
 
-/// A file by its name.
+/// The bytes of a name, shared by all that know it.
+pub(super) type Name = Arc<[u8]>;
+
+/// The path that a name is.
+pub(super) fn path(name: &[u8]) -> &Path {
+    Path::new(OsStr::from_bytes(name))
+}
+
+/// A file by its identity.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) id: u32,
-    pub(super) name: Box<Path>,
+    /// The name under which it is opened, without links.
+    pub(super) name: Name,
+    pub(super) identity: Identity,
     state: Mutex<State>,
 }
 
@@ -49,6 +65,18 @@ pub(super) struct Entry {
 #[expect(clippy::struct_excessive_bools, reason = "independent facts of one file")]
 pub(super) struct State {
     pub(super) loaded: Option<Box<Loaded>>,
+    /// Other names of the file: hard links.
+    pub(super) others: Vec<Name>,
+    /// Other ways to write its names.
+    pub(super) spellings: Vec<Name>,
+    /// The second in which somebody last looked whether another program has changed the file.
+    pub(super) checked: i64,
+    /// The second of the last update that the file had when it was last read or written.
+    pub(super) base: i64,
+    /// Unwritten samples that the file does not take any more.
+    pub(super) refused: u64,
+    /// Whether another program has changed the file since it was last read.
+    changed: bool,
     pub(super) suspended: bool,
     /// Whether the last attempt to write the file failed.
     pub(super) failing: bool,
@@ -80,8 +108,12 @@ pub(super) struct Unwritten {
 }
 
 impl Entry {
-    pub(super) fn new(id: u32, name: &Path) -> Self {
-        Self { id, name: name.into(), state: Mutex::default() }
+    pub(super) fn new(id: u32, name: Name, identity: Identity) -> Self {
+        Self::with_state(id, name, identity, State::default())
+    }
+
+    pub(super) fn with_state(id: u32, name: Name, identity: Identity, state: State) -> Self {
+        Self { id, name, identity, state: Mutex::new(state) }
     }
 
     /// The state, locked for this thread. A thread that panicked can only have left numbers that
@@ -95,8 +127,15 @@ impl Entry {
         self.state.try_lock().ok()
     }
 
+    #[inline]
     pub(super) fn path(&self) -> &Path {
-        &self.name
+        path(&self.name)
+    }
+
+    /// What the journal says of the file.
+    #[inline]
+    pub(super) fn label<'a>(&'a self, others: &'a [Name], base: i64) -> Label<'a> {
+        Label { file: self.id, identity: self.identity, base, name: &self.name, others }
     }
 
     pub(super) fn refuses(&self, source: SampleError) -> StoreError {
@@ -141,18 +180,30 @@ impl State {
         log: &Log,
     ) -> Result<Box<Loaded>, StoreError> {
         if let Some(image) = &self.interrupted {
-            complete(&*context.disk, &entry.name, image, context.locking)?;
+            complete(&*context.disk, entry.path(), image, context.locking)?;
             self.interrupted = None;
         }
-        let mut loaded = Box::new(Loaded::open(entry.path(), context)?);
+        let mut loaded = Box::new(Loaded::open(entry, context)?);
+        self.base = loaded.snapshot.head.live.last_update.seconds();
+        let has_changed = std::mem::take(&mut self.changed);
         if self.unwritten.count > 0 {
             let samples = log.samples(self.unwritten.last);
-            loaded
+            let applied = loaded
                 .catch_up(entry.path(), context, &samples)
                 .map_err(|source| entry.cannot_read(source))?;
+            // Otherwise those that were not applied are in the file already.
+            if has_changed {
+                self.refused = length_to_u64(samples.len()).saturating_sub(applied);
+            }
         }
         context.loaded.fetch_add(1, Ordering::Relaxed);
         Ok(loaded)
+    }
+
+    /// Drops the state in memory, because another program has changed the file.
+    pub(super) fn reload(&mut self, context: &StoreContext) {
+        self.unload(context);
+        self.changed = true;
     }
 
     /// Drops the state in memory; file and journal contain all of it.
@@ -172,21 +223,26 @@ pub(super) struct Loaded {
     pub(super) rows: PendingRows,
     pipeline: Pipeline,
     file: Option<KeptFile>,
-    pub(super) identity: (u64, u64),
+    /// The file as it was before it was read, or after it was written.
+    pub(super) look: Look,
 }
 
 impl Loaded {
-    fn open(path: &Path, context: &StoreContext) -> Result<Self, OpenError> {
-        let (file, snapshot) = open_native(&*context.disk, path, context.locking)?;
-        let identity = file
-            .status()
-            .map_err(|source| OpenError::Read { path: path.to_owned(), source })?
-            .identity;
+    fn open(entry: &Entry, context: &StoreContext) -> Result<Self, StoreError> {
+        let path = entry.path();
+        let open = |source| OpenError::Open { path: path.to_owned(), source };
+        let look = context.disk.look(path).map_err(open)?;
+        let (file, snapshot) = open_native(&*context.disk, path, context.locking)
+            .map_err(|error| StoreError::opening(path, error))?;
+        let opened = file.look().map_err(open)?;
+        if [look.identity, opened.identity] != [entry.identity; 2] {
+            return Err(StoreError::Replaced { name: path.to_owned(), samples: 0 });
+        }
         let schema = &snapshot.head.schema;
         let rows = schema.archives().iter().map(|archive| archive.rows);
         let rows = PendingRows::new(schema.sources().len(), rows);
         let pipeline = Pipeline::new(snapshot.head.version, schema);
-        Ok(Self { snapshot, rows, pipeline, file: None, identity })
+        Ok(Self { snapshot, rows, pipeline, file: None, look })
     }
 
     /// Applies one sample in memory.

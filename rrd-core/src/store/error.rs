@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::handle::Backlog;
 use crate::database::{ConvertError, CreateError, FetchError, OpenError, UpdateError};
+use crate::disk::Outside;
 
 /// Why a store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -45,17 +46,32 @@ pub enum StoreError {
     /// The rows cannot be fetched.
     #[error(transparent)]
     Fetch(#[from] FetchError),
-    /// Two names lead to the same file.
-    #[error(
-        "'{}' and '{}' are the same file: use one of the names",
-        name.display(),
-        other.display()
-    )]
-    Alias {
-        /// The requested name.
+    /// The name leads out of the folders in which files may be.
+    #[error("'{}' leads to '{}', which is not below the folder", name.display(), leads_to.display())]
+    Outside {
+        /// The name as given.
         name: PathBuf,
-        /// The name under which the file is in use.
-        other: PathBuf,
+        /// What it leads to, with all links followed.
+        leads_to: PathBuf,
+    },
+    /// The file was removed by another program before all its samples were written to it.
+    #[error("'{}' was removed: {samples} samples have no place any more", name.display())]
+    Gone {
+        /// The file.
+        name: PathBuf,
+        /// Number of acknowledged samples that are lost.
+        samples: u64,
+    },
+    /// Another program has put another file in the place of this one.
+    #[error(
+        "another file has the place of '{}': {samples} samples are not written to it",
+        name.display()
+    )]
+    Replaced {
+        /// The name of both.
+        name: PathBuf,
+        /// Number of acknowledged samples that are lost.
+        samples: u64,
     },
     /// The sample does not suit the database, or the file cannot be locked, read or written: what
     /// [`Rrd::update`](crate::Rrd::update) says, too, with the name as the path.
@@ -117,8 +133,27 @@ impl StoreError {
             Self::Create(error) => error.is_not_found(),
             Self::Fetch(error) => error.is_not_found(),
             Self::Update(error) => error.is_not_found(),
+            Self::Gone { .. } => true,
             _ => false,
         }
+    }
+
+    /// The error of opening the file with this name.
+    pub(super) fn opening(name: &Path, error: OpenError) -> Self {
+        let OpenError::Open { source, .. } = &error else { return error.into() };
+        Self::outside(name, source).unwrap_or_else(|| error.into())
+    }
+
+    /// The error of a name that leads out, if this is one.
+    pub(super) fn outside(name: &Path, error: &io::Error) -> Option<Self> {
+        let outside = error.get_ref()?.downcast_ref::<Outside>()?;
+        let leads_to = outside.leads_to.clone()?;
+        Some(Self::Outside { name: name.to_owned(), leads_to })
+    }
+
+    /// Whether the name does not lead to the file any more.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        self.is_not_found() || matches!(self, Self::Replaced { .. })
     }
 
     /// The same error, about the file by this name: a store calls its files by their names in it,

@@ -7,9 +7,8 @@ use std::sync::Arc;
 
 use super::entry::{Entry, State};
 use super::locks::guard;
-use super::names::plain_name;
 use super::write_back::Writer;
-use super::{Store, StoreError, recovery};
+use super::{Store, StoreError};
 use crate::time::Timestamp;
 
 /// The result of [`Store::flush_all`].
@@ -26,8 +25,8 @@ impl Store {
     /// Writes all samples of a file to the file.
     pub fn flush(&self, name: impl AsRef<Path>) -> Result<(), StoreError> {
         let name = name.as_ref();
-        let Some(entry) = self.files.known(name) else {
-            plain_name(name)?;
+        let Some(entry) = self.files.located(name) else {
+            self.name(name)?;
             return Ok(());
         };
         match self.write_back(slice::from_ref(&entry)).into_iter().next() {
@@ -73,18 +72,13 @@ impl Store {
         entries: &[Arc<Entry>],
     ) -> Vec<(Arc<Entry>, StoreError)> {
         let durability = self.options.durability();
-        let failures = writer.write_back(entries, self.files.context(), &self.log, durability);
-        let failed = failures.iter().filter(|(_, error)| !recovery::is_gone(error));
+        let context = self.files.context();
+        let mut failures = writer.write_back(entries, context, &self.log, durability);
+        let found = self.find_again(&mut failures);
+        failures.extend(writer.write_back(&found, context, &self.log, durability));
+        let failed = failures.iter().filter(|(_, error)| !error.is_elsewhere());
         let failed = failed.map(|(entry, _)| entry.id).collect::<HashSet<_>>();
-        for (entry, error) in &failures {
-            if recovery::is_gone(error) {
-                // The file was removed: its samples have no destination.
-                let mut state = entry.state();
-                self.files.drop_state(entry, &mut state);
-                self.files.remove(entry, &mut state);
-            }
-        }
-        for entry in entries {
+        for entry in entries.iter().chain(&found) {
             let mut state = entry.state();
             self.files.set_failing(&mut state, failed.contains(&entry.id));
             self.files.enqueue(entry, &mut state);

@@ -5,6 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::changes::Standing;
 use super::entry::Entry;
 use super::{Store, StoreBatchError, StoreError};
 use crate::sample::Sample;
@@ -48,21 +49,29 @@ impl Store {
     ///
     /// The name may not be used, or the file cannot be opened.
     pub fn file(&self, name: impl AsRef<Path>) -> Result<StoreFile, StoreError> {
-        let entry = self.files.entry(name.as_ref())?;
-        let mut state = entry.state();
-        if state.loaded.is_none() {
-            self.files.load(&entry, &mut state, &self.log)?;
+        let mut entry = self.files.entry(name.as_ref())?;
+        loop {
+            let mut state = entry.state();
+            let mut is_void = state.removed || self.check(&entry, &mut state)? == Standing::Void;
+            let seen = is_void || state.loaded.is_some();
+            if !seen {
+                is_void = self.load(&entry, &mut state)? == Standing::Void;
+            }
             drop(state);
-            self.files.evict();
-        } else {
-            drop(state);
+            if !seen {
+                self.files.evict();
+            }
+            if !is_void {
+                return Ok(StoreFile(entry));
+            }
+            entry = self.files.again(&entry)?;
         }
-        Ok(StoreFile(entry))
     }
 
-    /// The file with this name, if it was used before; without access to the disk.
+    /// The file with this name, if it was used before; without access to the disk if that was
+    /// lately, and under this name.
     pub fn known_file(&self, name: impl AsRef<Path>) -> Option<StoreFile> {
-        self.files.known(name.as_ref()).map(StoreFile)
+        self.files.located(name.as_ref()).map(StoreFile)
     }
 
     /// As [`update_batch`](Self::update_batch), without looking the name up; says what the samples

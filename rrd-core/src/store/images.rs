@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use byteorder::{ByteOrder, LittleEndian};
 
 use super::StoreError;
+use super::own_files::OwnFiles;
 use crate::database::{OpenError, UpdateError, complete as complete_change};
 use crate::disk::{Disk, FileLock, Locking, OpenMode};
 use crate::number::{length_to_u64, to_index};
@@ -28,10 +29,10 @@ pub(super) fn begin(group: &mut Vec<u8>) {
 }
 
 /// Adds the image of a change of a file.
-pub(super) fn push(group: &mut Vec<u8>, name: &Path, image: &[u8]) {
-    group.extend_from_slice(&length_to_u64(name.as_os_str().len()).to_le_bytes());
+pub(super) fn push(group: &mut Vec<u8>, name: &[u8], image: &[u8]) {
+    group.extend_from_slice(&length_to_u64(name.len()).to_le_bytes());
     group.extend_from_slice(&length_to_u64(image.len()).to_le_bytes());
-    group.extend_from_slice(name.as_os_str().as_bytes());
+    group.extend_from_slice(name);
     group.extend_from_slice(image);
 }
 
@@ -44,13 +45,13 @@ pub(super) fn finish(group: &mut [u8]) {
 }
 
 /// Completes the changes that an earlier run had begun to write; returns how many, and the names of
-/// files that failed.
+/// files that failed. `disk` has the databases.
 pub(super) fn recover_images(
+    own: &OwnFiles,
     disk: &dyn Disk,
-    path: &Path,
     locking: Locking,
 ) -> io::Result<(u64, Vec<(PathBuf, StoreError)>)> {
-    let file = match disk.open(path, OpenMode::ReadOwn) {
+    let file = match own.disk.open(&own.images, OpenMode::ReadOwn) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((0, Vec::new())),
         other => other?,
     };

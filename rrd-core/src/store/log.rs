@@ -2,7 +2,6 @@
 //! segments are in `journal`.
 
 use std::io;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -11,7 +10,7 @@ use super::error::StoreError;
 use super::journal::{AppendError, Journal};
 use super::locks::guard;
 use super::log_sync::{LogSync, Share};
-use super::record::{self, BatchPosition, JournalRecord};
+use super::record::{self, BatchPosition, JournalRecord, Label};
 use crate::disk::DiskFile;
 use crate::sample::Sample;
 use crate::time::Clock;
@@ -103,12 +102,12 @@ impl Log {
         Ok(place)
     }
 
-    /// Appends the record of a sample, after the number and name of its file if the segment has it
+    /// Appends the record of a sample, after the number and names of its file if the segment has them
     /// fewer than [`NAMED`] times. Returns the generation and the place.
     #[inline]
     pub(super) fn append_sample(
         &self,
-        (file, name): (u32, &Path),
+        label: &Label<'_>,
         named: &mut (u32, u8),
         bytes: &[u8],
         crc: u32,
@@ -117,7 +116,7 @@ impl Log {
         if is_waited_for {
             self.arriving.fetch_add(1, Ordering::Relaxed);
         }
-        let appended = self.append_named((file, name), named, bytes, crc);
+        let appended = self.append_named(label, named, bytes, crc);
         if is_waited_for {
             self.arriving.fetch_sub(1, Ordering::Relaxed);
         }
@@ -127,7 +126,7 @@ impl Log {
     #[inline]
     fn append_named(
         &self,
-        (file, name): (u32, &Path),
+        label: &Label<'_>,
         named: &mut (u32, u8),
         bytes: &[u8],
         crc: u32,
@@ -139,8 +138,10 @@ impl Log {
         }
         if named.1 < NAMED {
             let mut record = Vec::new();
-            record::encode_name(&mut record, file, name);
-            journal.append(&record, crc32fast::hash(&record)).map_err(refused)?;
+            for name in label.names() {
+                record::encode_name(&mut record, label.file, name, Some(label.mark()));
+                journal.append(&record, crc32fast::hash(&record)).map_err(refused)?;
+            }
             named.1 += 1;
         }
         let place = journal.append(bytes, crc).map_err(refused)?;

@@ -15,6 +15,7 @@
 //! syncing: that wait is the only long one. Nobody waits for the state of a
 //! second file while holding one, except write-back, which alone holds those of a group.
 
+mod changes;
 mod entry;
 mod error;
 mod files;
@@ -25,6 +26,7 @@ mod journal;
 mod locks;
 mod log;
 mod log_sync;
+mod losses;
 mod names;
 mod old_journal;
 mod options;
@@ -60,15 +62,16 @@ use files::Files;
 use images::recover_images;
 use journal::Journal;
 use log::Log;
+use losses::Losses;
 use old_journal::OldJournal;
-use own_files::{FOLDER, IMAGES, SEGMENTS};
+use own_files::{FOLDER, OwnFiles, SEGMENTS};
 use write_back::Writer;
 
 pub use error::{StoreBatchError, StoreError};
 pub use flush::FlushReport;
 pub use handle::{Backlog, StoreFile};
 pub use log_sync::{LogSync, LogSyncError};
-pub use options::StoreOptions;
+pub use options::{MissingFolders, StoreOptions};
 pub use place::StorePlace;
 pub use report::RecoveryReport;
 
@@ -108,6 +111,7 @@ pub use report::RecoveryReport;
 /// ```
 pub struct Store {
     folder: PathBuf,
+    own: OwnFiles,
     options: StoreOptions,
     files: Files,
     log: Log,
@@ -135,6 +139,9 @@ pub struct StoreStatus {
     pub files_written: u64,
     /// Samples in them.
     pub samples_written: u64,
+    /// Acknowledged samples that have no place any more, because another program has removed,
+    /// replaced or changed their files.
+    pub samples_lost: u64,
 }
 
 impl Store {
@@ -146,10 +153,36 @@ impl Store {
     /// The folder cannot be used, or another process uses it. A damaged journal is not an error.
     pub fn open(folder: impl AsRef<Path>, options: StoreOptions) -> Result<Self, StoreError> {
         let folder = folder.as_ref();
-        let disk = std::fs::create_dir_all(folder)
-            .and_then(|()| FolderDisk::open(folder, FOLDER))
-            .map_err(|source| StoreError::Folder { folder: folder.to_owned(), source })?;
-        Self::open_on(Arc::new(disk), folder, options)
+        let fault = |source| StoreError::Folder { folder: folder.to_owned(), source };
+        std::fs::create_dir_all(folder).map_err(fault)?;
+        let disk = FolderDisk::open(folder, &options.reach).map_err(fault)?;
+        let Some(journal) = &options.journal_folder else {
+            let disk = Arc::new(disk.reserving_folder(FOLDER).map_err(fault)?);
+            return Self::open_on(disk, folder, options);
+        };
+        let before = Self::end_hidden(folder, &options)?;
+        let fault = |source| StoreError::Folder { folder: journal.clone(), source };
+        let (disk, own) = OwnFiles::apart(journal, disk).map_err(fault)?;
+        let mut store = Self::open_with(disk, own, folder, options)?;
+        store.recovery.add(before);
+        Ok(store)
+    }
+
+    /// Writes what an earlier run left in the hidden folder to the files, if there is one that
+    /// nobody uses.
+    fn end_hidden(folder: &Path, options: &StoreOptions) -> Result<RecoveryReport, StoreError> {
+        if !folder.join(SEGMENTS[0]).exists() {
+            return Ok(RecoveryReport::default());
+        }
+        let options = StoreOptions { journal_folder: None, ..options.clone() };
+        let mut store = match Self::open(folder, options) {
+            Err(StoreError::InUse { .. }) => return Ok(RecoveryReport::default()),
+            store => store?,
+        };
+        let report = std::mem::take(&mut store.recovery);
+        // What cannot be written stays there for the next time.
+        drop(store.close());
+        Ok(report)
     }
 
     pub(crate) fn open_on(
@@ -157,18 +190,31 @@ impl Store {
         folder: &Path,
         options: StoreOptions,
     ) -> Result<Self, StoreError> {
-        let fault = |source| StoreError::Folder { folder: folder.to_owned(), source };
+        let own = OwnFiles::hidden(disk.clone(), folder);
+        Self::open_with(disk, own, folder, options)
+    }
+
+    fn open_with(
+        disk: Arc<dyn Disk>,
+        own: OwnFiles,
+        folder: &Path,
+        options: StoreOptions,
+    ) -> Result<Self, StoreError> {
+        let fault = |source| StoreError::Folder { folder: own.folder.clone(), source };
         let size = options.segment_size.clamp(journal::SMALLEST, 1 << 30).next_multiple_of(4096);
-        disk.make_folders(Path::new(IMAGES)).map_err(fault)?;
-        let paths = SEGMENTS.map(Path::new);
-        let opened = Journal::open(&*disk, paths, size, options.journal_access).map_err(fault)?;
+        own.disk.make_folders(&own.images).map_err(fault)?;
+        let paths = own.segments.each_ref().map(PathBuf::as_path);
+        let access = options.journal_access;
+        let opened = Journal::open(&*own.disk, paths, size, access).map_err(fault)?;
         let old = OldJournal::open(&*disk).map_err(fault)?;
         let (Some((journal, found)), Some(old)) = (opened, old) else {
-            return Err(StoreError::InUse { folder: folder.to_owned() });
+            return Err(StoreError::InUse { folder: own.folder });
         };
         let context = StoreContext {
             disk,
             clock: options.clock.clone(),
+            reach: options.reach.clone(),
+            losses: Losses::default(),
             locking: options.locking,
             kept_open: Arc::default(),
             most_open: options.most_open,
@@ -177,15 +223,16 @@ impl Store {
             files_written: AtomicU64::new(0),
             samples_written: AtomicU64::new(0),
         };
-        let completed = recover_images(&*context.disk, Path::new(IMAGES), context.locking);
+        let completed = recover_images(&own, &*context.disk, context.locking);
         let (completed, failed) = completed.map_err(fault)?;
         let damaged_bytes = found.damaged_bytes;
         let recovery =
             RecoveryReport { completed, damaged_bytes, failed, ..RecoveryReport::default() };
-        let writer = Writer::open(&*context.disk, Path::new(IMAGES), size / 2).map_err(fault)?;
+        let writer = Writer::open(&*own.disk, &own.images, size / 2).map_err(fault)?;
         let log = Log::new(journal, options.segment_size, options.sync, options.clock.clone());
         let mut store = Self {
             folder: folder.to_owned(),
+            own,
             files: Files::new(context, options.most_loaded),
             log,
             options,
@@ -249,22 +296,40 @@ impl Store {
         start: Timestamp,
         options: CreateOptions,
     ) -> Result<(), StoreError> {
-        let entry = self.files.entry(name.as_ref())?;
-        let path = entry.path();
-        // No other thread can add a sample for the old file in between.
-        let mut state = entry.state();
-        if options.overwrite == Overwrite::No && self.files.context().disk.exists(path) {
+        let path = &*self.name(name.as_ref())?;
+        let disk = &*self.files.context().disk;
+        let fault = |source| self.cannot_make(path, source);
+        match self.options.missing_folders {
+            MissingFolders::Created => disk.make_folders(path).map_err(fault)?,
+            MissingFolders::Refused => {
+                if let Some(folder) = path.parent().filter(|folder| folder.parent().is_some())
+                    && !disk.exists(folder)
+                {
+                    return Err(fault(ErrorKind::NotFound.into()));
+                }
+            }
+        }
+        if options.overwrite == Overwrite::No && disk.exists(path) {
             return Err(CreateError::Exists { path: path.to_owned() }.into());
         }
-        self.forget_samples(&entry, &mut state)?;
-        let disk = &*self.files.context().disk;
-        let fault = |source| StoreError::Folder { folder: self.folder.join(path), source };
-        disk.make_folders(path).map_err(fault)?;
+        self.files.drop_link(path);
+        let old = self.files.replaced_by(path, options.overwrite);
+        // No other thread can add a sample for the old file in between.
+        let mut state = old.as_ref().map(|entry| entry.state());
+        if let Some((entry, state)) = old.as_ref().zip(state.as_mut()) {
+            self.forget_samples(entry, state)?;
+            self.files.remove(entry, state);
+        }
         let options = match self.options.durability() {
             Durability::Process => options,
             Durability::Synced => options.durability(Durability::Synced),
         };
-        create(disk, path, schema, start, options)?;
+        create(disk, path, schema, start, options).map_err(|error| match &error {
+            CreateError::Temporary { source, .. } | CreateError::Write { source, .. } => {
+                StoreError::outside(path, source).unwrap_or_else(|| error.into())
+            }
+            _ => error.into(),
+        })?;
         if self.options.durability() == Durability::Synced {
             // The name of the file is on the disk; those of its folders may be new, too.
             let folders = path.ancestors().skip(1).filter(|folder| folder.parent().is_some());
@@ -288,7 +353,7 @@ impl Store {
     /// Drops the state of a file, including samples that are not in it yet. The file itself is
     /// kept.
     pub fn forget(&self, name: impl AsRef<Path>) -> Result<(), StoreError> {
-        let Some(entry) = self.files.known(name.as_ref()) else { return Ok(()) };
+        let Some(entry) = self.files.located(name.as_ref()) else { return Ok(()) };
         let mut state = entry.state();
         self.forget_samples(&entry, &mut state)?;
         self.files.remove(&entry, &mut state);
@@ -316,18 +381,37 @@ impl Store {
     /// The name is not within the folder, or the file cannot be removed. Samples that are not in it
     /// yet are lost even then.
     pub fn remove(&self, name: impl AsRef<Path>) -> Result<(), StoreError> {
-        let entry = self.files.entry(name.as_ref())?;
-        let path = entry.path();
-        let mut state = entry.state();
-        self.forget_samples(&entry, &mut state)?;
+        let path = &*self.name(name.as_ref())?;
+        self.files.drop_link(path);
+        let entry = self
+            .files
+            .replaced_by(path, Overwrite::Yes)
+            .or_else(|| self.files.known(path).filter(|entry| entry.path() == path));
+        let mut state = entry.as_ref().map(|entry| entry.state());
+        if let Some((entry, state)) = entry.as_ref().zip(state.as_mut()) {
+            self.forget_samples(entry, state)?;
+            self.files.remove(entry, state);
+        }
         match self.files.context().disk.remove(path) {
             Err(source) if source.kind() != ErrorKind::NotFound => {
-                return Err(StoreError::Remove { name: path.to_owned(), source });
+                Err(StoreError::outside(path, &source)
+                    .unwrap_or_else(|| StoreError::Remove { name: path.to_owned(), source }))
             }
-            _ => {}
+            _ => Ok(()),
         }
-        self.files.remove(&entry, &mut state);
-        Ok(())
+    }
+
+    /// A name in the shortest form.
+    fn name(&self, name: &Path) -> Result<PathBuf, StoreError> {
+        names::checked(name, &self.options.reach)
+    }
+
+    /// The error of making something in a folder.
+    fn cannot_make(&self, path: &Path, source: std::io::Error) -> StoreError {
+        StoreError::outside(path, &source).unwrap_or_else(|| {
+            let folder = self.folder.join(path.parent().unwrap_or(Path::new("")));
+            StoreError::Folder { folder, source }
+        })
     }
 
     /// Drops the state of a file, and its samples from the journal: also those that were written,
@@ -342,8 +426,20 @@ impl Store {
                 self.log.sync()?;
             }
         }
-        self.files.drop_state(entry, state);
+        self.files.drop_state(state);
         Ok(())
+    }
+
+    /// Removes what is remembered of a file that has all its samples and is not suspended; returns
+    /// whether it did. The next use of the file finds it again.
+    pub fn drop_idle(&self, file: &StoreFile) -> bool {
+        let mut state = file.0.state();
+        let is_idle = !state.removed && state.unwritten.count == 0 && !state.suspended;
+        if is_idle {
+            self.files.drop_state(&mut state);
+            self.files.remove(&file.0, &mut state);
+        }
+        is_idle
     }
 
     /// Suspends writing a file until [`resume`](Self::resume); updates are still acknowledged.
@@ -368,6 +464,7 @@ impl Store {
             unprotected: self.files.context().unprotected.load(Ordering::Relaxed),
             files_written: self.files.context().files_written.load(Ordering::Relaxed),
             samples_written: self.files.context().samples_written.load(Ordering::Relaxed),
+            samples_lost: self.files.context().losses.samples(),
         }
     }
 

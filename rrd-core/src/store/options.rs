@@ -1,9 +1,11 @@
 //! The options of a store.
 
+use std::path::PathBuf;
+
 use super::log_sync::LogSync;
 use crate::commit::Durability;
 use crate::database::Access;
-use crate::disk::Locking;
+use crate::disk::{Locking, Reach};
 use crate::time::{Clock, MaxSkew};
 
 /// The options of a store.
@@ -23,6 +25,19 @@ pub struct StoreOptions {
     pub(super) max_skew: Option<MaxSkew>,
     pub(super) locking: Locking,
     pub(super) clock: Clock,
+    pub(super) journal_folder: Option<PathBuf>,
+    pub(super) reach: Reach,
+    pub(super) missing_folders: MissingFolders,
+}
+
+/// What happens to folders that are missing when a database is created.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MissingFolders {
+    /// They are created.
+    #[default]
+    Created,
+    /// The database is not created.
+    Refused,
 }
 
 impl Default for StoreOptions {
@@ -38,6 +53,9 @@ impl Default for StoreOptions {
             max_skew: Some(MaxSkew::DAY),
             locking: Locking::default(),
             clock: Clock::SYSTEM,
+            journal_folder: None,
+            reach: Reach::Folder,
+            missing_folders: MissingFolders::Created,
         }
     }
 }
@@ -107,6 +125,43 @@ impl StoreOptions {
     #[must_use]
     pub fn locking(mut self, locking: Locking) -> Self {
         self.locking = locking;
+        self
+    }
+
+    /// Sets the folder of the journal and of the other files of the store itself, which is created
+    /// if necessary; by default they are in a hidden folder, `.rrd-store`, in that of the store. A
+    /// journal that is still in that one is written to the files when the store is opened.
+    ///
+    /// The lock of the store belongs to this folder: two stores cannot have the same one.
+    ///
+    /// ```
+    /// use rrd_core::{Store, StoreError, StoreOptions};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let options = StoreOptions::new().journal_folder(folder.path().join("journal"));
+    /// let store = Store::open(folder.path().join("data"), options.clone())?;
+    /// assert_eq!(std::fs::read_dir(folder.path().join("data"))?.count(), 0);
+    /// let other = Store::open(folder.path().join("other"), options);
+    /// assert!(matches!(other, Err(StoreError::InUse { .. })));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn journal_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.journal_folder = Some(folder.into());
+        self
+    }
+
+    /// Sets which files names may lead to; by default [those in the folder](Reach::Folder).
+    #[must_use]
+    pub fn reach(mut self, reach: Reach) -> Self {
+        self.reach = reach;
+        self
+    }
+
+    /// Sets what happens to folders that are missing when a database is created.
+    #[must_use]
+    pub fn missing_folders(mut self, folders: MissingFolders) -> Self {
+        self.missing_folders = folders;
         self
     }
 

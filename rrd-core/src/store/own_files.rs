@@ -1,10 +1,68 @@
-//! The store's own files: in a hidden folder of their own, where no name of a database leads.
+//! The store's own files: in a hidden folder in that of the store, or in a folder of their own.
+//! No name of a database leads there.
 
-/// The folder.
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::disk::{Disk, FolderDisk, Reach};
+
+/// The hidden folder.
 pub(super) const FOLDER: &str = ".rrd-store";
-/// The two segments of the log.
+/// The two segments of the log in it.
 pub(super) const SEGMENTS: [&str; 2] = [".rrd-store/0.log", ".rrd-store/1.log"];
 /// Images of heads that are being written.
-pub(super) const IMAGES: &str = ".rrd-store/images";
+const IMAGES: &str = ".rrd-store/images";
 /// Samples of files that could not be written.
-pub(super) const ORPHANS: &str = ".rrd-store/orphans";
+const ORPHANS: &str = ".rrd-store/orphans";
+/// How their names begin in a folder that may have others.
+const PREFIX: &str = "rrd-store.";
+
+/// Where the store's own files are.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnFiles {
+    pub(super) disk: Arc<dyn Disk>,
+    /// The folder at which their names begin.
+    pub(super) folder: PathBuf,
+    /// The two segments of the log.
+    pub(super) segments: [PathBuf; 2],
+    /// Images of heads that are being written.
+    pub(super) images: PathBuf,
+    /// Samples of files that could not be written.
+    pub(super) orphans: PathBuf,
+    /// What has to be on the disk so that the others are found there.
+    pub(super) parents: Vec<PathBuf>,
+}
+
+impl OwnFiles {
+    /// In the hidden folder on the disk of the databases.
+    pub(crate) fn hidden(disk: Arc<dyn Disk>, folder: &Path) -> Self {
+        Self {
+            disk,
+            folder: folder.to_owned(),
+            segments: SEGMENTS.map(PathBuf::from),
+            images: IMAGES.into(),
+            orphans: ORPHANS.into(),
+            parents: [FOLDER, SEGMENTS[0]].map(PathBuf::from).into(),
+        }
+    }
+
+    /// In a folder of their own, which is created if necessary; returns the disk of the databases,
+    /// too, on which nobody reaches them.
+    pub(super) fn apart(folder: &Path, databases: FolderDisk) -> io::Result<(Arc<dyn Disk>, Self)> {
+        std::fs::create_dir_all(folder)?;
+        let disk = FolderDisk::open(folder, &Reach::Folder)?;
+        let databases = databases.reserving(&disk, PREFIX)?;
+        let own = |name: &str| PathBuf::from(format!("{PREFIX}{name}"));
+        let segments = ["0.log", "1.log"].map(own);
+        let own = Self {
+            disk: Arc::new(disk),
+            folder: folder.to_owned(),
+            parents: vec![segments[0].clone()],
+            segments,
+            images: own("images"),
+            orphans: own("orphans"),
+        };
+        Ok((Arc::new(databases), own))
+    }
+}

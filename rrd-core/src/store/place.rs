@@ -3,7 +3,6 @@
 use std::os::unix::fs::MetadataExt;
 
 use super::Store;
-use super::own_files::SEGMENTS;
 
 /// Where the folder of a [`Store`] is, compared with when it was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +18,8 @@ pub enum StorePlace {
 }
 
 impl Store {
-    /// Where the folder is. The store keeps its folder and its journal open, so that it would go on
+    /// Where the folder is, or that of the journal if it has [its
+    /// own](crate::StoreOptions::journal_folder). The store keeps its folder and its journal open, so that it would go on
     /// writing to what was removed; and if its journal is cut, the next update ends the process
     /// with SIGBUS, unless it is [accessed by position](crate::StoreOptions::journal_access). A
     /// daemon whose folder may be replaced asks before it uses the store, and opens it again.
@@ -40,8 +40,8 @@ impl Store {
     #[must_use]
     pub fn place(&self) -> StorePlace {
         let Some(segments) = self.log.identities() else { return StorePlace::Lost };
-        let at_path = SEGMENTS.map(|name| {
-            let found = std::fs::symlink_metadata(self.folder.join(name)).ok()?;
+        let at_path = self.own.segments.each_ref().map(|name| {
+            let found = std::fs::symlink_metadata(self.own.folder.join(name)).ok()?;
             Some((found.dev(), found.ino()))
         });
         if at_path == segments.map(Some) { StorePlace::Same } else { StorePlace::Moved }
@@ -53,6 +53,7 @@ mod tests {
     use std::fs::File;
     use std::time::Duration;
 
+    use super::super::own_files::SEGMENTS;
     use super::*;
     use crate::database::Access;
     use crate::{CreateOptions, Sample, Schema, StoreOptions, Timestamp};

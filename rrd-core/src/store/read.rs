@@ -4,7 +4,6 @@ use std::iter;
 use std::path::{Path, PathBuf};
 
 use super::entry::{Entry, State};
-use super::names::plain_name;
 use super::{Store, StoreError, own_files};
 use crate::consolidation::ConsolidationFunction;
 use crate::database::{Fault, OpenError, RrdReader, read_state};
@@ -21,7 +20,7 @@ impl Store {
         request: &FetchRequest,
     ) -> Result<Series, StoreError> {
         let name = name.as_ref();
-        if let Some(entry) = self.files.known(name) {
+        if let Some(entry) = self.current(name) {
             let mut state = entry.state();
             let select = |head: &Head| select(head, request).map(Some);
             if state.unwritten.count > 0
@@ -75,7 +74,7 @@ impl Store {
         name: N,
         request: &FetchRequest,
     ) -> Result<impl Iterator<Item = Result<Series, StoreError>> + use<'a, N>, StoreError> {
-        let (name, mut joined) = (plain_name(name.as_ref())?, Joined::new(request));
+        let (name, mut joined) = (self.name(name.as_ref())?, Joined::new(request));
         let mut blocks = iter::from_fn(move || joined.next(|at| self.block(&name, at)));
         // The first one shows whether there are any.
         let first = blocks.next().transpose()?;
@@ -85,7 +84,7 @@ impl Store {
     /// Everything except the rows, with all acknowledged samples.
     pub fn head(&self, name: impl AsRef<Path>) -> Result<Head, StoreError> {
         let name = name.as_ref();
-        if let Some(entry) = self.files.known(name) {
+        if let Some(entry) = self.current(name) {
             let mut state = entry.state();
             if state.unwritten.count > 0 {
                 let loaded = state.load(&entry, self.files.context(), &self.log)?;
@@ -98,7 +97,7 @@ impl Store {
     /// The time of the last acknowledged sample.
     pub fn last_update(&self, name: impl AsRef<Path>) -> Result<Timestamp, StoreError> {
         let name = name.as_ref();
-        if let Some(entry) = self.files.known(name)
+        if let Some(entry) = self.current(name)
             && let Some(loaded) = &entry.state().loaded
         {
             return Ok(loaded.snapshot.head.live.last_update);
@@ -108,7 +107,7 @@ impl Store {
 
     /// Number of acknowledged samples that are not in the file yet.
     pub fn unwritten(&self, name: impl AsRef<Path>) -> u64 {
-        self.files.known(name.as_ref()).map_or(0, |entry| entry.state().unwritten.count)
+        self.files.located(name.as_ref()).map_or(0, |entry| entry.state().unwritten.count)
     }
 
     /// The names of all databases in the folder and its subfolders, sorted: files that end in
@@ -141,13 +140,14 @@ impl Store {
     }
 
     pub(super) fn reader(&self, name: &Path) -> Result<RrdReader, StoreError> {
-        let name = plain_name(name)?;
-        Ok(RrdReader::open_on(&*self.files.context().disk, &name)?)
+        let name = self.name(name)?;
+        let reader = RrdReader::open_on(&*self.files.context().disk, &name);
+        reader.map_err(|error| StoreError::opening(&name, error))
     }
 
     /// The next block of a joined read.
     fn block(&self, name: &Path, joined: &Joined) -> Result<Option<Series>, StoreError> {
-        if let Some(entry) = self.files.known(name) {
+        if let Some(entry) = self.current(name) {
             let mut state = entry.state();
             if state.unwritten.count > 0 {
                 let select = |head: &Head| joined.rows(head);
@@ -173,6 +173,7 @@ impl Store {
             let loaded = state.load(entry, self.files.context(), &self.log)?;
             let open = |source| OpenError::Open { path: path.to_owned(), source };
             let file = self.files.context().disk.open(path, OpenMode::Read).map_err(open)?;
+            let is_ours = file.look().is_ok_and(|look| look.identity == entry.identity);
             let snapshot = &loaded.snapshot;
             let mut same = || {
                 let current = snapshot.is_current(&*file, &mut head);
@@ -186,7 +187,7 @@ impl Store {
                 }
                 Ok(selection)
             };
-            let result = if same()? {
+            let result = if is_ours && same()? {
                 let found = read(&mut series);
                 let busy = file.is_locked_elsewhere();
                 same()?.then_some(found).filter(|_| !busy)
@@ -202,7 +203,7 @@ impl Store {
                     }));
                 }
                 // Another program is writing to the file.
-                None => state.unload(self.files.context()),
+                None => state.reload(self.files.context()),
             }
         }
         Err(entry.locked())

@@ -2,10 +2,12 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use byteorder::{ByteOrder, LittleEndian};
 
+use crate::disk::Identity;
 use crate::number::length_to_u64;
 use crate::sample::{Reading, Sample};
 use crate::time::Timestamp;
@@ -25,6 +27,12 @@ const READINGS: usize = 28;
 
 const MORE: u8 = 1;
 const SMOOTHED: u8 = 1;
+/// A mark precedes the name.
+const MARKED: u8 = 1;
+/// Bytes of a [`Mark`].
+const MARK: usize = 24;
+/// Bytes of the record of a name besides the name, rounded up.
+const FRAME_AND_MARK: usize = 48;
 /// Bytes of an end record.
 const END_SIZE: usize = SECONDS;
 
@@ -45,11 +53,54 @@ pub(super) enum BatchPosition {
     BrokenOff,
 }
 
+/// What the journal says of a file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Label<'a> {
+    pub(super) file: u32,
+    pub(super) identity: Identity,
+    /// The second of its last update when it was last read or written.
+    pub(super) base: i64,
+    pub(super) name: &'a [u8],
+    pub(super) others: &'a [Arc<[u8]>],
+}
+
+impl<'a> Label<'a> {
+    /// All names, the first one last: a reader that knows of one only uses that.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.others.iter().map(|name| &**name).chain([self.name])
+    }
+}
+
+/// What tells a file from others with its name after a restart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Mark {
+    /// Its number on its device: devices may be numbered anew.
+    pub(super) number: u64,
+    /// When it was made; 0 if unknown.
+    pub(super) born: i64,
+    /// The second of its last update when it was last read or written.
+    pub(super) base: i64,
+}
+
+impl Mark {
+    /// Whether this may be the file with this identity.
+    pub(super) fn is_of(self, identity: Identity) -> bool {
+        (self.number, self.born) == (identity.number, identity.born)
+    }
+}
+
+impl Label<'_> {
+    /// What tells the file from others.
+    pub(super) fn mark(&self) -> Mark {
+        Mark { number: self.identity.number, born: self.identity.born, base: self.base }
+    }
+}
+
 /// One record of a store's journal.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum JournalRecord {
     /// From here on `file` is the number of this name.
-    Name { file: u32, name: PathBuf },
+    Name { file: u32, name: PathBuf, mark: Option<Mark> },
     /// A sample for a file.
     Sample {
         file: u32,
@@ -127,9 +178,17 @@ pub(super) fn is_expressible(sample: &Sample) -> bool {
     u16::try_from(sample.readings.len()).is_ok() && sample.readings.iter().all(short)
 }
 
-pub(super) fn encode_name(bytes: &mut Vec<u8>, file: u32, name: &Path) {
+pub(super) fn encode_name(bytes: &mut Vec<u8>, file: u32, name: &[u8], mark: Option<Mark>) {
     encode_small(bytes, NAME, file);
-    bytes.extend_from_slice(name.as_os_str().as_bytes());
+    if let Some(mark) = mark {
+        if let Some(flags) = bytes.get_mut(FLAGS) {
+            *flags = MARKED;
+        }
+        bytes.extend_from_slice(&mark.number.to_le_bytes());
+        bytes.extend_from_slice(&mark.born.to_le_bytes());
+        bytes.extend_from_slice(&mark.base.to_le_bytes());
+    }
+    bytes.extend_from_slice(name);
 }
 
 /// The end of a batch whose last sample was written as if more would follow.
@@ -161,8 +220,18 @@ pub(super) fn decode(bytes: &[u8]) -> Option<JournalRecord> {
     let file = bytes.get(FILE..PREVIOUS).map(LittleEndian::read_u32)?;
     match *bytes.first()? {
         NAME => {
-            let name = OsStr::from_bytes(bytes.get(PREVIOUS..)?).into();
-            Some(JournalRecord::Name { file, name })
+            let mut name = bytes.get(PREVIOUS..)?;
+            let mut mark = None;
+            if bytes.get(FLAGS).is_some_and(|flags| flags & MARKED != 0) {
+                let (fields, rest) = name.split_first_chunk::<MARK>()?;
+                name = rest;
+                mark = Some(Mark {
+                    number: LittleEndian::read_u64(fields),
+                    born: LittleEndian::read_i64(fields.get(8..)?),
+                    base: LittleEndian::read_i64(fields.get(16..)?),
+                });
+            }
+            Some(JournalRecord::Name { file, name: OsStr::from_bytes(name).into(), mark })
         }
         FORGET => Some(JournalRecord::Forget { file }),
         END if bytes.len() == END_SIZE => {
@@ -213,13 +282,14 @@ fn decode_reading(rest: &mut &[u8]) -> Option<Reading> {
     })
 }
 
-/// Limit on the size of the records of a sample, including the name.
-pub(super) fn size_limit(name: &Path, sample: &Sample) -> usize {
+/// Limit on the size of the records of a sample, including the names of its file.
+pub(super) fn size_limit(label: &Label<'_>, sample: &Sample) -> usize {
     let text = |reading: &Reading| match reading {
         Reading::Text(text) => text.len(),
         _ => 0,
     };
-    128 + name.as_os_str().len()
+    let names = label.names().map(|name| FRAME_AND_MARK + name.len());
+    128 + names.sum::<usize>()
         + sample.readings.iter().map(|reading| 17 + text(reading)).sum::<usize>()
 }
 

@@ -2,19 +2,20 @@
 //! samples.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
 use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use byteorder::{ByteOrder, LittleEndian};
 
+use super::changes::has_history;
 use super::entry::has_seasons;
-use super::names::plain_name;
 use super::old_journal::{self, OldJournal};
-use super::own_files::{FOLDER, ORPHANS, SEGMENTS};
-use super::record::{self, BatchPosition, JournalRecord};
+use super::record::{self, BatchPosition, JournalRecord, Mark};
 use super::{RecoveryReport, Store, StoreError};
 use crate::commit::Durability;
-use crate::database::{BatchError, Ending, REPLACING, Rrd, UpdateError, WriteOptions};
+use crate::database::{BatchError, Ending, REPLACING, Rrd, RrdReader, UpdateError, WriteOptions};
 use crate::disk::{Disk, NewFile, OpenMode, Overwrite};
 use crate::number::{length_to_u64, to_index};
 use crate::sample::Sample;
@@ -22,8 +23,18 @@ use crate::sample::Sample;
 const MAGIC: [u8; 8] = *b"RRDKEPT1";
 const FRAME: usize = 8;
 
-/// The samples of one file, oldest first.
-type Samples = Vec<(Sample, BatchPosition)>;
+/// What the journal has of one file.
+#[derive(Debug, Default)]
+struct Kept {
+    /// Its names, the one that was written last at the end.
+    names: Vec<PathBuf>,
+    mark: Option<Mark>,
+    /// Its samples, oldest first.
+    samples: Vec<(Sample, BatchPosition)>,
+}
+
+/// The files by one of their names, and what else tells them apart.
+type Places = HashMap<(PathBuf, Option<(u64, i64)>), usize>;
 
 impl Store {
     /// Writes the records of an earlier run to their files and starts a new journal.
@@ -35,45 +46,88 @@ impl Store {
         let fault = |source| StoreError::Journal { source };
         let mut report = std::mem::take(&mut self.recovery);
         let disk = self.files.context().disk.clone();
-        let old_orphans = read_orphans(&*disk, old_journal::ORPHANS).map_err(fault)?;
-        let orphans = read_orphans(&*disk, ORPHANS).map_err(fault)?;
+        let own = self.own.clone();
+        let old_orphans = read_orphans(&*disk, Path::new(old_journal::ORPHANS)).map_err(fault)?;
+        let orphans = read_orphans(&*own.disk, &own.orphans).map_err(fault)?;
         let had_orphans = !orphans.is_empty();
         let mut files = Vec::new();
-        let mut places = HashMap::new();
+        let mut places = Places::new();
         for records in [old_orphans, std::mem::take(&mut old.records), orphans, records] {
-            by_name(records, &mut files, &mut places);
+            add_records(records, &mut files, &mut places);
         }
-        let mut left = HashMap::new();
-        for (name, samples) in files.into_iter().filter(|(_, samples)| !samples.is_empty()) {
-            if let Err(error) = self.catch_up(&name, &samples, &mut report) {
-                // A name that is not within the folder was never acknowledged: it is damage.
-                if !is_gone(&error) && plain_name(&name).is_ok() {
-                    left.insert(name.clone(), samples);
-                }
-                report.failed.push((name, error));
+        let mut left = Vec::new();
+        for file in files.into_iter().filter(|file: &Kept| !file.samples.is_empty()) {
+            let (name, found) = self.find_kept(&file);
+            let done = found.and_then(|()| self.catch_up(&name, &file.samples, &mut report));
+            let Err(error) = done else { continue };
+            if error.is_elsewhere() {
+                let samples = length_to_u64(file.samples.len());
+                self.files.context().losses.add(&name, samples);
+            // A name that cannot be one was never acknowledged: it is damage.
+            } else if self.name(&name).is_ok() {
+                left.push((name.clone(), file));
             }
+            report.failed.push((name, error));
         }
         if !left.is_empty() {
-            write_orphans(&*disk, &left).map_err(fault)?;
+            write_orphans(&*own.disk, &own.orphans, &left).map_err(fault)?;
         }
         self.log.restart()?;
-        for (name, samples) in &left {
-            let entry = self.files.entry(name)?;
+        for (name, file) in &left {
+            let entry = self.files.entry(name);
+            let entry = entry.or_else(|_| self.files.expected(name, file.mark))?;
             let mut state = entry.state();
-            self.write_again(&entry, &mut state, samples)?;
+            self.write_again(&entry, &mut state, &file.samples)?;
         }
         if self.options.durability() == Durability::Synced {
             self.log.sync()?;
-            for path in [FOLDER, SEGMENTS[0]] {
-                disk.sync_folder(Path::new(path)).map_err(fault)?;
+            for path in &own.parents {
+                own.disk.sync_folder(path).map_err(fault)?;
             }
         }
         if had_orphans || !left.is_empty() {
-            disk.remove(Path::new(ORPHANS)).map_err(fault)?;
+            own.disk.remove(&own.orphans).map_err(fault)?;
         }
         old.remove(&*disk).map_err(fault)?;
         self.recovery = report;
         Ok(())
+    }
+
+    /// The name under which the file of these samples is now. Within the folder of the store, which
+    /// may be a copy, names decide; elsewhere it must be the same file, or continue it.
+    fn find_kept(&self, file: &Kept) -> (PathBuf, Result<(), StoreError>) {
+        let disk = &self.files.context().disk;
+        let valid = || file.names.iter().rev().filter(|name| self.name(name).is_ok());
+        let found = || valid().filter_map(|name| Some((name, disk.look(name).ok()?)));
+        let Some(last) = valid().next() else {
+            let name = file.names.last().cloned().unwrap_or_default();
+            return (name.clone(), Err(StoreError::Name { name }));
+        };
+        // Of a file that cannot be found, opening it says why.
+        let first = found().next().map_or(last, |(name, _)| name);
+        let Some(mark) = file.mark.filter(|_| self.options.reach.is_wide()) else {
+            return (first.clone(), Ok(()));
+        };
+        if let Some((name, _)) = found().find(|(_, look)| mark.is_of(look.identity)) {
+            return (name.clone(), Ok(()));
+        }
+        if found().next().is_none() || self.continues_kept(first, mark, &file.samples) {
+            return (first.clone(), Ok(()));
+        }
+        let samples = length_to_u64(file.samples.len());
+        (first.clone(), Err(StoreError::Replaced { name: first.clone(), samples }))
+    }
+
+    /// Whether a file that is not the one of these samples has what that one had: it was copied or
+    /// restored.
+    fn continues_kept(&self, name: &Path, mark: Mark, samples: &[(Sample, BatchPosition)]) -> bool {
+        let Ok(reader) = RrdReader::open_on(&*self.files.context().disk, name) else { return true };
+        let last = reader.head().live.last_update;
+        let begins = samples
+            .first()
+            .is_some_and(|(sample, _)| (mark.base..sample.at.seconds()).contains(&last.seconds()));
+        has_history(reader.head())
+            && (begins || samples.iter().any(|(sample, _)| sample.at == last))
     }
 
     /// Writes the samples that a file does not have yet.
@@ -87,7 +141,8 @@ impl Store {
             .locking(self.options.locking)
             .durability(self.options.durability())
             .clock(self.options.clock.clone());
-        let mut rrd = Rrd::open_on(self.files.context().disk.clone(), name, options)?;
+        let mut rrd = Rrd::open_on(self.files.context().disk.clone(), name, options)
+            .map_err(|error| StoreError::opening(name, error))?;
         let seasons = has_seasons(rrd.schema());
         for batch in
             samples.chunk_by(|(_, position), _| *position == BatchPosition::More || !seasons)
@@ -135,50 +190,76 @@ impl Store {
 }
 
 /// Adds the samples of each file that were not forgotten, with files in the order of their first
-/// sample; `places` maps positions to files. File numbers only have a meaning within these records,
-/// where each number has one name, so a name may come after its samples.
-fn by_name(
-    records: Vec<JournalRecord>,
-    files: &mut Vec<(PathBuf, Samples)>,
-    places: &mut HashMap<PathBuf, usize>,
-) {
-    let named = records.iter().filter_map(|record| match record {
-        JournalRecord::Name { file, name } => Some((*file, name.clone())),
-        _ => None,
-    });
-    let names: HashMap<u32, PathBuf> = named.collect();
+/// sample; `places` maps names to files. File numbers only have a meaning within these records,
+/// where each number has one file, so its names may come after its samples.
+fn add_records(records: Vec<JournalRecord>, files: &mut Vec<Kept>, places: &mut Places) {
+    let mut labels = HashMap::<u32, (Vec<PathBuf>, Option<Mark>)>::new();
+    for record in &records {
+        if let JournalRecord::Name { file, name, mark } = record {
+            let (names, last) = labels.entry(*file).or_default();
+            names.retain(|known| known != name);
+            names.push(name.clone());
+            *last = *mark;
+        }
+    }
+    let mut numbers = HashMap::new();
     for record in records {
         match record {
             JournalRecord::Name { .. } => {}
             JournalRecord::Sample { file, position, sample, .. } => {
-                let Some(name) = names.get(&file) else { continue };
-                let place = *places.entry(name.clone()).or_insert_with(|| {
-                    files.push((name.clone(), Samples::new()));
-                    files.len() - 1
-                });
-                if let Some((_, samples)) = files.get_mut(place) {
-                    samples.push((sample, position));
+                let place = match (numbers.entry(file), labels.remove(&file)) {
+                    (Slot::Occupied(place), _) => *place.get(),
+                    (Slot::Vacant(slot), Some((names, mark))) => {
+                        *slot.insert(place_of(names, mark, files, places))
+                    }
+                    (Slot::Vacant(_), None) => continue,
+                };
+                if let Some(kept) = files.get_mut(place) {
+                    kept.samples.push((sample, position));
                 }
             }
             JournalRecord::End { file, position: end, .. } => {
-                let place = names.get(&file).and_then(|name| places.get(name));
-                let samples = place.and_then(|place| files.get_mut(*place));
-                if let Some((_, position)) = samples.and_then(|(_, samples)| samples.last_mut()) {
+                let kept = numbers.get(&file).and_then(|place| files.get_mut(*place));
+                if let Some((_, position)) = kept.and_then(|kept| kept.samples.last_mut()) {
                     *position = end;
                 }
             }
             JournalRecord::Forget { file } => {
-                let place = names.get(&file).and_then(|name| places.get(name));
-                if let Some((_, samples)) = place.and_then(|place| files.get_mut(*place)) {
-                    samples.clear();
+                let kept = numbers.get(&file).and_then(|place| files.get_mut(*place));
+                if let Some(kept) = kept {
+                    kept.samples.clear();
                 }
             }
         }
     }
 }
 
+/// The place of the file with one of these names and this mark, which is added if necessary.
+fn place_of(
+    names: Vec<PathBuf>,
+    mark: Option<Mark>,
+    files: &mut Vec<Kept>,
+    places: &mut Places,
+) -> usize {
+    let identity = mark.map(|mark| (mark.number, mark.born));
+    let known = names.iter().find_map(|name| places.get(&(name.clone(), identity)).copied());
+    let place = known.unwrap_or_else(|| {
+        files.push(Kept::default());
+        files.len() - 1
+    });
+    if let Some(kept) = files.get_mut(place) {
+        kept.mark = mark;
+        for name in names {
+            places.insert((name.clone(), identity), place);
+            kept.names.retain(|known| *known != name);
+            kept.names.push(name);
+        }
+    }
+    place
+}
+
 /// Keeps the samples of files that currently cannot be written, while the journal starts again.
-fn write_orphans(disk: &dyn Disk, left: &HashMap<PathBuf, Samples>) -> io::Result<()> {
+fn write_orphans(disk: &dyn Disk, path: &Path, left: &[(PathBuf, Kept)]) -> io::Result<()> {
     let mut bytes = MAGIC.to_vec();
     let mut payload = Vec::new();
     let mut push = |payload: &[u8]| {
@@ -188,10 +269,12 @@ fn write_orphans(disk: &dyn Disk, left: &HashMap<PathBuf, Samples>) -> io::Resul
         bytes.extend_from_slice(&crc32fast::hash(payload).to_le_bytes());
         bytes.extend_from_slice(payload);
     };
-    for (file, (name, samples)) in (0..).zip(left) {
-        record::encode_name(&mut payload, file, name);
-        push(&payload);
-        for (sample, position) in samples {
+    for (file, (_, kept)) in (0..).zip(left) {
+        for name in &kept.names {
+            record::encode_name(&mut payload, file, name.as_os_str().as_bytes(), kept.mark);
+            push(&payload);
+        }
+        for (sample, position) in &kept.samples {
             record::encode_sample(&mut payload, file, 0, *position, sample);
             push(&payload);
             if *position == BatchPosition::BrokenOff {
@@ -200,15 +283,15 @@ fn write_orphans(disk: &dyn Disk, left: &HashMap<PathBuf, Samples>) -> io::Resul
             }
         }
     }
-    let mut new = NewFile::begin(disk, Path::new(ORPHANS), REPLACING)?;
+    let mut new = NewFile::begin(disk, path, REPLACING)?;
     new.write_all(&bytes)?;
     new.finish(Overwrite::Yes, true)?;
     Ok(())
 }
 
 /// What [`write_orphans`] kept; empty unless the previous start was interrupted.
-fn read_orphans(disk: &dyn Disk, path: &str) -> io::Result<Vec<JournalRecord>> {
-    let file = match disk.open(Path::new(path), OpenMode::ReadOwn) {
+fn read_orphans(disk: &dyn Disk, path: &Path) -> io::Result<Vec<JournalRecord>> {
+    let file = match disk.open(path, OpenMode::ReadOwn) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         other => other?,
     };
@@ -228,9 +311,4 @@ fn read_orphans(disk: &dyn Disk, path: &str) -> io::Result<Vec<JournalRecord>> {
         rest = after;
     }
     Ok(records)
-}
-
-/// Whether the file no longer exists, so that there is nothing to write to.
-pub(super) fn is_gone(error: &StoreError) -> bool {
-    error.is_not_found()
 }

@@ -21,3 +21,14 @@ pub struct RecoveryReport {
     /// Files that cannot be written, with the reasons; their samples are kept.
     pub failed: Vec<(PathBuf, StoreError)>,
 }
+
+impl RecoveryReport {
+    /// Adds what was found elsewhere.
+    pub(super) fn add(&mut self, other: Self) {
+        self.applied += other.applied;
+        self.present += other.present;
+        self.completed += other.completed;
+        self.damaged_bytes += other.damaged_bytes;
+        self.failed.extend(other.failed);
+    }
+}

@@ -5,7 +5,6 @@ use std::slice;
 
 use super::entry::{Entry, State};
 use super::locks::guard;
-use super::names::plain_name;
 use super::{Store, StoreError};
 use crate::database::{CreateOptions, Rrd, RrdReader, WriteOptions};
 use crate::restructure::Rewound;
@@ -47,7 +46,7 @@ impl Store {
         to: Timestamp,
         keep: Option<&str>,
     ) -> Result<Rewound, StoreError> {
-        let keep = keep.map(Path::new).map(plain_name).transpose()?;
+        let keep = keep.map(|keep| self.name(Path::new(keep))).transpose()?;
         let entry = self.files.entry(name.as_ref())?;
         let mut writer = guard(&self.writer);
         for _ in 0..ATTEMPTS {

@@ -79,7 +79,8 @@ impl Store {
         let due = self.files.all().into_iter().filter(in_it).collect::<Vec<_>>();
         // The next flush reports failures; here samples only must not get lost.
         drop(self.write_with(&mut writer, &due));
-        for entry in due.iter().filter(|entry| in_it(entry)) {
+        // All again: a file that was found under another name has another entry.
+        for entry in self.files.all().iter().filter(|entry| in_it(entry)) {
             self.carry_over(entry)?;
         }
         self.log.set_clean(generation)

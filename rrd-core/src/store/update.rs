@@ -5,6 +5,7 @@ use std::slice;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::changes::Standing;
 use super::entry::{Entry, State};
 use super::handle::{Accepted, Backlog};
 use super::log_sync::Share;
@@ -118,11 +119,16 @@ impl Store {
             let mut state = entry.state();
             if state.removed {
                 drop(state);
-                return self.apply(&self.files.entry(entry.path())?, samples, accepted);
+                return self.apply(&self.files.again(entry)?, samples, accepted);
+            }
+            if self.check(entry, &mut state)? == Standing::Void {
+                drop(state);
+                return self.apply(&self.files.again(entry)?, samples, accepted);
             }
             let seen = state.loaded.is_some();
-            if !seen {
-                self.files.load(entry, &mut state, &self.log)?;
+            if !seen && self.load(entry, &mut state)? == Standing::Void {
+                drop(state);
+                return self.apply(&self.files.again(entry)?, samples, accepted);
             }
             if state.failing && state.unwritten.bytes >= self.failing_share() {
                 return Err(StoreError::Stuck { name: entry.path().to_owned() });
@@ -189,7 +195,7 @@ impl Store {
         smoothing_due: &mut bool,
     ) -> Result<(), StoreError> {
         while let Some(sample) = samples.get(*applied) {
-            let size = record::size_limit(&entry.name, sample);
+            let size = record::size_limit(&entry.label(&state.others, state.base), sample);
             self.admit(entry, sample, size)?;
             if !self.log.has_room(size) {
                 break;
@@ -255,8 +261,8 @@ impl Store {
         let mut bytes = std::mem::take(&mut state.bytes);
         record::encode_sample(&mut bytes, entry.id, state.unwritten.last, position, sample);
         let crc = crc32fast::hash(&bytes);
-        let (generation, place) =
-            self.log.append_sample((entry.id, &entry.name), &mut state.named, &bytes, crc)?;
+        let label = entry.label(&state.others, state.base);
+        let (generation, place) = self.log.append_sample(&label, &mut state.named, &bytes, crc)?;
         state.unwritten.bytes += length_to_u64(bytes.len());
         state.bytes = bytes;
         if state.unwritten.count == 0 {

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, Weak};
 
 use super::StoreError;
-use super::entry::{Entry, State, StoreContext};
+use super::entry::{Entry, Name, State, StoreContext};
 use super::images::{self, IMAGES};
 use super::log::Log;
 use crate::commit::{CommitError, Durability, Image, NoRecord, Record, commit, needs_record};
@@ -36,7 +36,7 @@ pub(super) struct Writer {
     image: Vec<u8>,
     /// Images of changes that failed, by the names of their files: each group of images has them
     /// until they are made again.
-    interrupted: Vec<(Box<Path>, Weak<[u8]>)>,
+    interrupted: Vec<(Name, Weak<[u8]>)>,
 }
 
 /// One file being written, locked against other threads and programs.
@@ -121,7 +121,9 @@ impl Writer {
         let synced = durability == Durability::Synced;
         for job in jobs.iter().filter(|job| job.needs_image(durability)) {
             job.encode(&mut self.image, synced);
-            images::push(&mut self.group, &job.entry.name, &self.image);
+            for name in [&job.entry.name].into_iter().chain(&job.state.others) {
+                images::push(&mut self.group, name, &self.image);
+            }
         }
         if self.group.len() == IMAGES {
             return Ok(());
@@ -180,7 +182,16 @@ impl Job<'_> {
         }
         loaded.snapshot.committed(&mut self.head);
         loaded.rows.shrink();
-        let samples = std::mem::take(&mut self.state.unwritten).count;
+        // If that fails, the next look at the file finds out that nobody else has changed it.
+        if context.reach.is_wide()
+            && let Ok(look) = file.look()
+        {
+            loaded.look = look;
+        }
+        self.state.base = loaded.snapshot.head.live.last_update.seconds();
+        let refused = std::mem::take(&mut self.state.refused);
+        context.losses.add(self.entry.path(), refused);
+        let samples = std::mem::take(&mut self.state.unwritten).count.saturating_sub(refused);
         context.files_written.fetch_add(1, Ordering::Relaxed);
         context.samples_written.fetch_add(samples, Ordering::Relaxed);
         Ok(())
@@ -218,7 +229,7 @@ fn prepare<'a>(
             // later are added.
             Ok(false) => {
                 drop(file);
-                state.unload(context);
+                state.reload(context);
             }
             Err(source) => return Err(entry.cannot_read(source)),
         }
@@ -229,8 +240,8 @@ fn prepare<'a>(
 /// Whether the file is still the one on which memory is based.
 fn is_unchanged(state: &State, file: &dyn DiskFile, head: &mut Vec<u8>) -> io::Result<bool> {
     let Some(loaded) = &state.loaded else { return Ok(false) };
-    let status = file.status()?;
+    let look = file.look()?;
     Ok(loaded.snapshot.is_current(file, head)?
-        && status.identity == loaded.identity
-        && status.length >= loaded.snapshot.length)
+        && look.identity == loaded.look.identity
+        && look.length >= loaded.snapshot.length)
 }

@@ -19,5 +19,6 @@ mod rpn;
 mod sidecar;
 mod spans;
 mod store;
+mod store_reach;
 mod text;
 mod trials;

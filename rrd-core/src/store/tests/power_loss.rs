@@ -59,7 +59,7 @@ impl History {
             }
             let number = u32::try_from(history.count).expect("small");
             let name = "x".repeat(below(longest));
-            record::encode_name(&mut bytes, number, Path::new(&name));
+            record::encode_name(&mut bytes, number, name.as_bytes(), None);
             match log.append(&bytes) {
                 Ok(_) => history.count += 1,
                 Err(StoreError::JournalFull { .. }) => {
