@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rrd_core::{Store, StoreError, StoreOptions};
+use rrd_core::{MissingFolders, Reach, Store, StoreError, StoreOptions};
 
 use crate::log_limit::LogLimit;
 use crate::statistics::Statistics;
@@ -82,7 +82,12 @@ impl Server {
         write_back: WriteBackOptions,
         store: StoreOptions,
     ) -> Result<Self, ServerError> {
-        let store = Arc::new(Store::open(&options.base, store.max_skew(None))?);
+        let reach =
+            if options.confined { Reach::Below(options.also.clone()) } else { Reach::Anywhere };
+        let missing =
+            if options.makes_folders { MissingFolders::Created } else { MissingFolders::Refused };
+        let store = store.max_skew(None).reach(reach).missing_folders(missing);
+        let store = Arc::new(Store::open(&options.base, store)?);
         let statistics = Arc::<Statistics>::default();
         let write_back = WriteBack::start(write_back, store.clone(), statistics.clone())
             .map_err(ServerError::Thread)?;

@@ -73,13 +73,36 @@ pub(super) fn open_server(options: &Options, folders: &Folders) -> Result<Server
     server.makes_folders = options.makes_folders;
     server.overwrites = options.overwrites;
     let mut store = StoreOptions::new().sync(options.sync);
+    if let Some(folder) = &folders.journal {
+        store = store.journal_folder(folder);
+    }
     if let Some(bytes) = options.journal_size {
         // There are two.
         store = store.segment_size(bytes / 2);
     }
     let server = Server::open(server, options.write_back, store)
         .map_err(|error| StartError::start(format!("rrdcached: {}", chain(&error))))?;
+    if let Some(folder) = &folders.former {
+        take_over(&server, folder)?;
+    }
     Ok(server)
+}
+
+/// Takes over the journal of rrdcached, if it has left one.
+fn take_over(server: &Server, folder: &Path) -> Result<(), StartError> {
+    let taken = server.take_over_journal(folder).map_err(|error| {
+        let (name, reason) = (folder.display(), reason(&error));
+        StartError::start(format!("rrdcached: cannot take over the journal in {name}: {reason}"))
+    })?;
+    let TakeOver { files, accepted, present, refused, failed, .. } = taken;
+    if files > 0 {
+        log::warn!(
+            "took over {files} files of the journal of rrdcached: {accepted} values, and besides \
+             {present} that their files had, {refused} that no file takes and {failed} that the \
+             next start tries again"
+        );
+    }
+    Ok(())
 }
 
 fn open_sockets(options: &Options) -> Result<Vec<BoundSocket>, StartError> {

@@ -14,10 +14,11 @@ use crate::programs::{
     DEADLINE, Running, Setup, ours, program, run, succeed, temporary_folder, wait_until,
 };
 
-/// A daemon with these options, besides a base folder, a PID file and a socket.
+/// A daemon with these options, besides a PID file and a base folder that it stays in.
 fn daemon(folder: &Path, options: &[&str]) -> Command {
     let mut command = program(ours(), folder);
-    command.arg("-p").arg(folder.join("pid")).arg("-b").arg(folder.join("base")).args(options);
+    command.arg("-p").arg(folder.join("pid")).arg("-b").arg(folder.join("base")).arg("-B");
+    command.args(options);
     for name in ["LISTEN_FDS", "LISTEN_PID", "NOTIFY_SOCKET", "STATE_DIRECTORY"] {
         command.env_remove(name);
     }
