@@ -22,6 +22,8 @@ mod write_back;
 pub use daemon::run;
 #[doc(hidden)]
 pub use daemon::said_of;
+#[doc(hidden)]
+pub use grammar::typed_value;
 pub use grammar::{Permissions, UnknownPermission, Verb};
 pub use listener::{
     Access, BindError, BoundSocket, FileAccess, ListenAddress, Serving, inherited,
@@ -29,4 +31,6 @@ pub use listener::{
 };
 pub use rrdcached_journal::TakeOver;
 pub use server::{Ending, Server, ServerError, ServerOptions};
+#[doc(hidden)]
+pub use session::converse;
 pub use write_back::WriteBackOptions;

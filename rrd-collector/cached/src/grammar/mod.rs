@@ -9,6 +9,7 @@ mod words;
 
 pub(crate) use answer::{Answer, Writing};
 pub use permissions::{Permissions, UnknownPermission};
+pub use value::typed_value;
 pub(crate) use value::{Typed, Value, typed_seconds};
 pub use verb::Verb;
 pub(crate) use words::{Words, escaped};

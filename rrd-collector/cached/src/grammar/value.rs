@@ -127,6 +127,13 @@ pub(crate) fn typed_seconds(at: Timestamp) -> f64 {
     seconds(shortest(at).as_bytes()).unwrap_or(seconds_to_f64(at.seconds()))
 }
 
+/// A value as it is printed after it was read, for fuzzing.
+pub fn typed_value(text: &[u8]) -> Option<String> {
+    let mut sample = Sample { at: Timestamp::default(), readings: Vec::new() };
+    Value::parse(text)?.read_into(&mut sample);
+    Some(Typed(&sample).to_string())
+}
+
 /// A sample as the text of its value.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Typed<'a>(pub(crate) &'a Sample);

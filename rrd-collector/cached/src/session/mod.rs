@@ -1,6 +1,7 @@
 //! One connection: which command may come next, and its answer.
 
 mod batch;
+mod converse;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,8 @@ use crate::grammar::{Answer, Arguments, Permissions, Verb, Words};
 use crate::server::Server;
 
 use batch::Batch;
+
+pub use converse::converse;
 
 pub(crate) use crate::grammar::Writing;
 
