@@ -32,6 +32,7 @@ pub(crate) fn stats(server: &Server) -> Answer {
         ("FilesUnprotected", length_to_u64(status.unprotected)),
         ("JournalRoom", length_to_u64(status.journal_room)),
         ("ConnectionsRefused", counted(&statistics.connections_refused)),
+        ("UptimeSeconds", write_back.uptime().as_secs()),
     ];
     let mut lines = String::new();
     for (name, count) in counters {

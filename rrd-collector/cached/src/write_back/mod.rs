@@ -191,6 +191,11 @@ impl WriteBack {
         self.shared.schedule().oldest(self.shared.now())
     }
 
+    /// The time since the start.
+    pub(crate) fn uptime(&self) -> Duration {
+        self.shared.start.elapsed()
+    }
+
     /// Ends the threads, after the files that are being written.
     pub(crate) fn stop(&self) {
         self.shared.schedule().stop();

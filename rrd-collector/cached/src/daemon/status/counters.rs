@@ -71,12 +71,6 @@ pub(super) const COUNTERS: &[Counter] = &[
     row(Gauge, "JournalRoom", "rrdcached_journal_room_bytes", "Bytes left in the journal."),
     row(
         Total,
-        "EarlyWriteBacks",
-        "rrdcached_early_write_backs_total",
-        "Files written before their time, because the journal was full.",
-    ),
-    row(
-        Total,
         "ConnectionsRefused",
         "rrdcached_connections_refused_total",
         "Connections of hosts that may not connect.",

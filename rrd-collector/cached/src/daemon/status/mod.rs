@@ -31,7 +31,7 @@ pub(super) enum StatusFormat {
     Prometheus,
 }
 
-/// Asks the daemon at an address about itself, and prints it.
+/// Asks the daemon at an address about itself, and prints what it says.
 pub(super) fn status(
     address: &ListenAddress,
     format: StatusFormat,

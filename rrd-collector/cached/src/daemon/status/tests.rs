@@ -4,11 +4,16 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use rrd_core::StoreOptions;
 
 use super::counters::COUNTERS;
-use super::report::{FileError, Report};
+use super::report::{FileError, Report, parse_counter};
 use super::{AskError, StatusFormat, status};
+use crate::grammar::Answer;
 use crate::listener::ListenAddress;
+use crate::{Server, ServerOptions, WriteBackOptions, command};
 
 /// A daemon that answers commands of one connection from a list.
 fn daemon(socket: &Path, answers: &'static [(&'static str, &'static str)]) -> JoinHandle<()> {
@@ -91,6 +96,20 @@ fn a_daemon_that_is_missing_or_refuses_is_an_error() {
     let error = status(&address, StatusFormat::Text, &mut Vec::new()).unwrap_err();
     daemon.join().unwrap();
     assert_eq!(error.to_string(), format!("unix:{} refuses: Permission denied.", socket.display()));
+}
+
+#[test]
+fn every_line_of_our_stats_is_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let slow = Duration::from_secs(3600);
+    let options = WriteBackOptions { delay: slow, jitter: Duration::ZERO, interval: slow };
+    let base = ServerOptions::new(folder.path());
+    let server = Server::open(base, options, StoreOptions::new()).unwrap();
+    let Answer::Success { body, .. } = command::stats(&server) else { panic!() };
+    let lines = body.split(|byte| *byte == b'\n').filter_map(parse_counter);
+    let names: Vec<_> = lines.map(|(name, _)| name).collect();
+    let known: Vec<_> = COUNTERS.iter().map(|counter| counter.name).collect();
+    assert_eq!(names, known);
 }
 
 #[test]
