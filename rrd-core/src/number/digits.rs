@@ -72,7 +72,13 @@ impl<const LENGTH: usize> ReverseText<LENGTH> {
 }
 
 /// Appends an integer to a text.
-pub(crate) fn push_whole(value: i64, out: &mut Vec<u8>) {
+///
+/// ```
+/// let mut text = b"at ".to_vec();
+/// rrd_core::number::push_whole(-70, &mut text);
+/// assert_eq!(text, b"at -70");
+/// ```
+pub fn push_whole(value: i64, out: &mut Vec<u8>) {
     let mut text = ReverseText::<20>::ending_at(20);
     text.push_whole(value.unsigned_abs());
     if value < 0 {

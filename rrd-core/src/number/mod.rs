@@ -22,12 +22,14 @@ mod digits;
 mod elementary;
 mod parse;
 mod print;
+mod significant;
 
 pub use cast::{
     count_to_f64, floor_at_zero, floor_to_i64, length_to_u64, seconds_to_f64, to_f32, to_index,
     truncate_to_i64, truncate_to_u64, whole, whole_to_f64, wrap_to_i32,
 };
-pub(crate) use digits::{ReverseText, digits_of, push_whole};
+pub use digits::push_whole;
+pub(crate) use digits::{ReverseText, digits_of};
 pub use elementary::{
     arc_tangent, arc_tangent_of, cosine, decimal_logarithm, exponential, logarithm, power, sine,
 };

@@ -2,10 +2,12 @@
 //! effect.
 
 use std::fmt;
+use std::io;
 
 use super::cast::{seconds_to_f64, truncate_to_i64, wrap_to_i32};
 use super::decimals;
-use super::digits::digits_of;
+use super::digits::{ReverseText, digits_of};
+use super::significant;
 
 /// A number formatted as `%.{decimals}e`; see [`scientific`].
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -110,6 +112,38 @@ impl fmt::Display for Scientific {
             None => ('+', exponent),
         };
         write!(f, "{mantissa}e{sign}{exponent:0>2}")
+    }
+}
+
+impl Scientific {
+    /// Appends the formatted number to a text, several times as fast as `Display` does.
+    ///
+    /// ```
+    /// let mut text = b"x: ".to_vec();
+    /// rrd_core::number::scientific(0.7, 17).push_to(&mut text);
+    /// assert_eq!(text, b"x: 6.99999999999999956e-01");
+    /// ```
+    pub fn push_to(self, out: &mut Vec<u8>) {
+        let count = self.decimals.saturating_add(1);
+        let Some((digits, exponent)) = significant::leading(self.value.abs(), count) else {
+            // Writing to memory cannot fail.
+            let _ = io::Write::write_fmt(out, format_args!("{self}"));
+            return;
+        };
+        // A sign, a point, an exponent of four bytes.
+        let mut text = ReverseText::<{ significant::MOST + 6 }>::ending_at(significant::MOST + 6);
+        text.push_digits(u64::from(exponent.unsigned_abs()), 2);
+        text.push(if exponent < 0 { b'-' } else { b'+' });
+        text.push(b'e');
+        let first = text.push_digits(digits, self.decimals);
+        if self.decimals > 0 {
+            text.push(b'.');
+        }
+        text.push(digits_of(first)[1]);
+        if self.value.is_sign_negative() {
+            text.push(b'-');
+        }
+        out.extend_from_slice(text.bytes());
     }
 }
 
@@ -430,7 +464,28 @@ mod tests {
         }
     }
 
+    fn pushed(value: f64, decimals: usize) -> String {
+        let mut text = Vec::new();
+        scientific(value, decimals).push_to(&mut text);
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn a_pushed_number_is_a_formatted_one() {
+        let values = [0.0, -0.0, 1.0, -1.5, 1e-9, 9.999_999_999_999_999, 1e22, 1e100, 5e-324, 0.7];
+        for value in values.into_iter().chain([f64::NAN, -f64::NAN, f64::NEG_INFINITY]) {
+            for decimals in [0, 1, 10, 17, 18, 30] {
+                assert_eq!(pushed(value, decimals), scientific(value, decimals).to_string());
+            }
+        }
+    }
+
     proptest! {
+        #[test]
+        fn every_number_is_pushed_as_it_is_formatted(value: f64, decimals in 0..=17_usize) {
+            prop_assert_eq!(pushed(value, decimals), scientific(value, decimals).to_string());
+        }
+
         #[test]
         fn every_number_dumps_as_found_step_by_step(value: f64) {
             prop_assume!(value.is_finite());
