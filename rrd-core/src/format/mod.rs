@@ -45,6 +45,20 @@ pub struct LiveHead {
     pub current_rows: Vec<u64>,
 }
 
+impl Head {
+    /// The end of the oldest row that an archive has a place for; `None` if there is no such
+    /// archive.
+    pub fn oldest_row(&self, archive: usize) -> Option<Timestamp> {
+        let archive = self.schema.archives().get(archive)?;
+        let row = archive.points_per_row().checked_mul(self.schema.step().seconds())?;
+        let row = i64::try_from(row).ok()?;
+        let rows = i64::try_from(archive.rows).ok()?;
+        let last = self.live.last_update.seconds();
+        let newest = last.checked_sub(last % row)?;
+        newest.checked_sub((rows - 1).checked_mul(row)?).map(Timestamp::from_seconds)
+    }
+}
+
 impl LiveHead {
     /// The live head of a new file that starts at `start`. The row written last is the last of each
     /// archive, so that the first row to be written is row 0.

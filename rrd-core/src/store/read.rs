@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use super::entry::{Entry, State};
 use super::{Store, StoreError, own_files};
 use crate::consolidation::ConsolidationFunction;
-use crate::database::{Fault, OpenError, RrdReader, read_state};
+use crate::database::{Fault, OpenError, RrdReader, Snapshot, read_state};
 use crate::disk::OpenMode;
 use crate::fetch::{FetchRequest, Joined, NoSelection, Selection, Series, select};
 use crate::format::Head;
+use crate::number::length_to_u64;
+use crate::text::Info;
 use crate::time::Timestamp;
 
 impl Store {
@@ -31,6 +33,55 @@ impl Store {
             }
         }
         Ok(self.reader(name)?.fetch(request)?)
+    }
+
+    /// As [`fetch`](Self::fetch), but only if the archive has at most `limit` values in the range:
+    /// otherwise `None`. For threads that others wait for.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use rrd_core::{
+    ///     ConsolidationFunction, FetchRequest, Schema, Store, StoreOptions, TimeRange, Timestamp,
+    /// };
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let store = Store::open(folder.path(), StoreOptions::default())?;
+    /// let step = Duration::from_secs(10);
+    /// let schema = Schema::builder(step).gauge("load", 3 * step).average(0.5, 1, 360).build()?;
+    /// let start = Timestamp::from_seconds(1_000_000_000);
+    /// store.open_or_create("load.rrd", &schema, start)?;
+    ///
+    /// let all = TimeRange::new(Timestamp::default(), start);
+    /// let request = FetchRequest::new(ConsolidationFunction::Average, all);
+    /// assert!(store.fetch_at_most("load.rrd", &request, 100)?.is_none());
+    /// assert!(store.fetch_at_most("load.rrd", &request, 1000)?.is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn fetch_at_most(
+        &self,
+        name: impl AsRef<Path>,
+        request: &FetchRequest,
+        limit: usize,
+    ) -> Result<Option<Series>, StoreError> {
+        let name = name.as_ref();
+        let is_small = |selection: &Selection, head: &Head| {
+            selection.kept.saturating_mul(head.schema.sources().len()) <= limit
+        };
+        if let Some(entry) = self.current(name) {
+            let mut state = entry.state();
+            if state.unwritten.count > 0 {
+                let select = |head: &Head| {
+                    Ok(Some(select(head, request)?).filter(|found| is_small(found, head)))
+                };
+                return self.read_unwritten(&entry, &mut state, request.function(), select);
+            }
+        }
+        let reader = self.reader(name)?;
+        if is_small(&reader.select(request)?, reader.head()) {
+            Ok(Some(reader.fetch(request)?))
+        } else {
+            Ok(None)
+        }
     }
 
     /// The rows of a time range from all archives of a function, in order and by blocks, including
@@ -94,6 +145,21 @@ impl Store {
         Ok(self.reader(name)?.head().clone())
     }
 
+    /// Everything that `info` prints, with all acknowledged samples. `filename` is what the caller
+    /// calls the file.
+    pub fn info(&self, name: impl AsRef<Path>, filename: &str) -> Result<Info, StoreError> {
+        let name = name.as_ref();
+        if let Some(entry) = self.current(name) {
+            let mut state = entry.state();
+            if state.unwritten.count > 0 {
+                let Snapshot { head, geometry, .. } =
+                    &state.load(&entry, self.files.context(), &self.log)?.snapshot;
+                return Ok(Info::new(filename, head, length_to_u64(geometry.rows())));
+            }
+        }
+        Ok(Info::of(&self.reader(name)?, filename))
+    }
+
     /// The time of the last acknowledged sample.
     pub fn last_update(&self, name: impl AsRef<Path>) -> Result<Timestamp, StoreError> {
         let name = name.as_ref();
@@ -139,8 +205,10 @@ impl Store {
         Ok(names)
     }
 
-    pub(super) fn reader(&self, name: &Path) -> Result<RrdReader, StoreError> {
-        let name = self.name(name)?;
+    /// The file itself, as [`RrdReader::open`] opens it: without the samples that are not written to
+    /// it yet.
+    pub fn reader(&self, name: impl AsRef<Path>) -> Result<RrdReader, StoreError> {
+        let name = self.name(name.as_ref())?;
         let reader = RrdReader::open_on(&*self.files.context().disk, &name);
         reader.map_err(|error| StoreError::opening(&name, error))
     }

@@ -189,7 +189,7 @@ impl Info {
         Self::new(filename, reader.head(), reader.header_size())
     }
 
-    fn new(filename: &str, head: &Head, header_size: u64) -> Self {
+    pub(crate) fn new(filename: &str, head: &Head, header_size: u64) -> Self {
         let schema = &head.schema;
         let sources = schema.sources().iter().zip(&head.live.pdps).zip(0..);
         let points = head.live.cdps.chunks(schema.sources().len().max(1));

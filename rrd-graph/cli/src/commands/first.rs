@@ -73,10 +73,5 @@ fn find(arguments: &[OsString], context: &Context<'_>) -> Result<Moment, Failure
 
 /// The end of the oldest row of an archive; `None` if there is no such archive.
 pub(super) fn oldest_row(head: &Head, archive: i64) -> Option<i64> {
-    let archive = head.schema.archives().get(usize::try_from(archive).ok()?)?;
-    let row = archive.points_per_row().checked_mul(head.schema.step().seconds())?;
-    let row = i64::try_from(row).ok()?;
-    let rows = i64::try_from(archive.rows).ok()?;
-    let last = head.live.last_update.seconds();
-    last.checked_sub(last % row)?.checked_sub((rows - 1).checked_mul(row)?)
+    Some(head.oldest_row(usize::try_from(archive).ok()?)?.seconds())
 }
