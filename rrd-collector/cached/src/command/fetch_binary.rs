@@ -1,9 +1,14 @@
 //! `FETCHBIN`.
 
+use super::rows::{Amount, Form, Rows, find};
 use crate::grammar::{Answer, Arguments, Verb};
 use crate::server::Server;
 
-pub(crate) fn fetch_binary(server: &Server, arguments: &Arguments<'_>) -> Answer {
-    let _ = (server, arguments);
-    Answer::usage(Verb::FetchBinary)
+/// The rows of a range as bytes; `None` if reading them takes longer than `amount` permits.
+pub(crate) fn fetch_binary(
+    server: &Server,
+    arguments: &Arguments<'_>,
+    amount: Amount,
+) -> Result<Option<Rows>, Answer> {
+    find(server, Verb::FetchBinary, arguments, Form::Binary, amount)
 }

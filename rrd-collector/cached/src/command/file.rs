@@ -31,6 +31,26 @@ pub(super) fn open(server: &Server, name: &[u8]) -> Result<StoreFile, Answer> {
     server.store.file(names::path(name)).map_err(|error| cannot_update(&path, error))
 }
 
+/// Waits until the values of a file are in it, unless it is suspended. For slow commands: this
+/// thread waits for the disk.
+///
+/// # Errors
+///
+/// The answer that says why they are not.
+pub(super) fn bring_up_to_date(server: &Server, name: &[u8], path: &Path) -> Result<(), Answer> {
+    let Some(file) = known(server, name) else { return Ok(()) };
+    match server.write_back.flush(&file).blocking_recv() {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => {
+            Err(Answer::failure(format!("RRD Error: {}", rrd_cli::rrdtool_words(&*error))))
+        }
+        Err(_) => {
+            let shown = path.display();
+            Err(Answer::failure(format!("RRD Error: {shown}: the server is stopping")))
+        }
+    }
+}
+
 /// The answer to an error of the store about a file that is to be updated.
 pub(super) fn cannot_update(path: &Path, error: StoreError) -> Answer {
     no_file(path).unwrap_or_else(|| failure(path, error))

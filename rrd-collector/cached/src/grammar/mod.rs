@@ -2,12 +2,14 @@
 //! here.
 
 mod answer;
+mod integer;
 mod permissions;
 mod value;
 mod verb;
 mod words;
 
 pub(crate) use answer::{Answer, Writing};
+pub(crate) use integer::{Digits, leading_integer};
 pub use permissions::{Permissions, UnknownPermission};
 pub use value::typed_value;
 pub(crate) use value::{Typed, Value, typed_seconds};

@@ -12,7 +12,7 @@ use super::lines;
 use super::scratch::{SEND, Scratch};
 use super::streaming;
 use super::worker::Worker;
-use crate::session::{Next, Session, Writing};
+use crate::session::{Next, Rows, Session, Writing};
 
 /// Lines of one read after which other connections of the thread have their turn.
 const TURN: usize = 4 << 10;
@@ -100,6 +100,7 @@ async fn answer(
         }
         match next {
             Next::Continue => {}
+            Next::Rows(rows) => send_rows(stream, *rows, output).await?,
             Next::Close => after = After::Close,
             Next::Stream(writing) => after = After::Stream(writing),
         }
@@ -118,4 +119,22 @@ async fn answer(
         stream.write_all(output).await?;
     }
     Ok(after)
+}
+
+/// Sends all but the last piece of an answer that is made piece by piece, each when the client has
+/// taken the one before it.
+async fn send_rows(
+    stream: &mut impl Stream,
+    mut rows: Rows,
+    output: &mut Vec<u8>,
+) -> io::Result<()> {
+    loop {
+        stream.write_all(output).await?;
+        output.clear();
+        if !rows.push_piece(output) {
+            return Ok(());
+        }
+        // Making a piece takes a while: other connections of the thread have their turn.
+        tokio::task::yield_now().await;
+    }
 }

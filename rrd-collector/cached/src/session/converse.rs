@@ -9,6 +9,9 @@ use super::{Next, Session};
 use crate::grammar::Permissions;
 use crate::server::Server;
 
+/// The conversation ends if an answer has more pieces.
+const MOST_PIECES: usize = 64;
+
 /// The answers to lines, each of which ends in a newline.
 ///
 /// # Errors
@@ -22,6 +25,12 @@ pub fn converse(server: &Arc<Server>, lines: &[u8]) -> io::Result<Vec<u8>> {
         let Some(line) = line.strip_suffix(b"\n") else { break };
         match runtime.block_on(session.line(line, &mut out)) {
             Next::Continue => {}
+            Next::Rows(mut rows) => {
+                // A range of a billion rows would take all memory here.
+                if (0..MOST_PIECES).all(|_| rows.push_piece(&mut out)) {
+                    break;
+                }
+            }
             Next::Close => break,
             Next::Stream(writing) => {
                 writing(&mut out)?;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use tokio::task;
 
-use crate::command::{self, Samples};
+use crate::command::{self, Amount, Samples};
 use crate::grammar::{Answer, Arguments, Permissions, Verb, Words};
 use crate::server::Server;
 
@@ -19,6 +19,7 @@ use batch::Batch;
 
 pub use converse::converse;
 
+pub(crate) use crate::command::Rows;
 pub(crate) use crate::grammar::Writing;
 
 /// The state of a connection.
@@ -37,9 +38,14 @@ pub(crate) enum Next {
     Continue,
     /// It is closed once the answer is sent.
     Close,
+    /// The answer goes on with these rows, then the connection with the next line.
+    Rows(Box<Rows>),
     /// A long answer is written on another thread; then the connection is closed.
     Stream(Writing),
 }
+
+/// FETCH or FETCHBIN; `Ok(None)` if reading takes longer than the amount permits.
+type Fetch = fn(&Server, &Arguments<'_>, Amount) -> Result<Option<Rows>, Answer>;
 
 /// What a command has done.
 enum Outcome {
@@ -53,6 +59,8 @@ enum Outcome {
     End,
     /// The connection ends without an answer.
     Quit,
+    /// It has an answer that is made piece by piece.
+    Rows(Box<Rows>),
     /// It has an answer without a status line.
     Stream(Writing),
 }
@@ -94,6 +102,11 @@ impl Session {
             Outcome::Begin => {
                 self.batch = Some(Batch::default());
                 Answer::done("Go ahead.  End with dot '.' on its own line.").write_to(out);
+            }
+            Outcome::Rows(mut rows) => {
+                if rows.push_piece(out) {
+                    return Next::Rows(rows);
+                }
             }
             Outcome::Stream(writing) => return Next::Stream(writing),
             Outcome::Quit | Outcome::End => return Next::Close,
@@ -152,8 +165,8 @@ impl Session {
                 _ => command::stats(server),
             },
             Verb::Ping => Answer::done("PONG"),
-            Verb::Fetch => command::fetch(server, arguments),
-            Verb::FetchBinary => command::fetch_binary(server, arguments),
+            Verb::Fetch => return self.fetch(command::fetch, arguments).await,
+            Verb::FetchBinary => return self.fetch(command::fetch_binary, arguments).await,
             Verb::Info => command::info(server, arguments),
             Verb::First => command::first(server, arguments),
             Verb::Last => command::last(server, arguments),
@@ -178,6 +191,24 @@ impl Session {
             Verb::Wrote | Verb::Update => Answer::usage(verb),
         }
         .into()
+    }
+
+    /// Reads rows: few of them here, many on a thread for slow commands.
+    async fn fetch(&self, command: Fetch, arguments: &Arguments<'_>) -> Outcome {
+        let read = match command(&self.server, arguments, Amount::Small) {
+            Ok(None) => {
+                let all = move |server: &Arc<Server>, arguments: &Arguments<'_>| {
+                    command(server, arguments, Amount::Any)
+                };
+                self.aside(all, arguments).await
+            }
+            read => Ok(read),
+        };
+        match read {
+            Ok(Ok(Some(rows))) => Outcome::Rows(Box::new(rows)),
+            Ok(Ok(None)) => Answer::failure("Internal error.").into(),
+            Ok(Err(answer)) | Err(answer) => answer.into(),
+        }
     }
 
     /// Runs a slow command on a thread for such commands.

@@ -56,6 +56,11 @@ impl Talk {
         match next {
             Next::Continue => text,
             Next::Close => text + "closed",
+            Next::Rows(mut rows) => {
+                let mut rest = Vec::new();
+                while rows.push_piece(&mut rest) {}
+                text + &String::from_utf8(rest).expect("lines")
+            }
             Next::Stream(_) => text + "streamed",
         }
     }
