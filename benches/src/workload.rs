@@ -65,6 +65,25 @@ pub fn minutes(sources: usize, rows: u64) -> Schema {
     builder.average(0.5, 1, rows).build().expect("a schema that is valid")
 }
 
+/// A database as collectd's plugin `rrdtool` makes it for a value a minute: an average, a minimum and
+/// a maximum for each of its `spans` first time spans, at most five.
+///
+/// # Panics
+///
+/// If one of the arguments is zero.
+pub fn collectd(sources: usize, spans: usize) -> Schema {
+    // An hour, which is made longer to have 1,200 rows, a day, a week, a month and a year.
+    const SPANS: [(u64, u64); 5] = [(1, 1200), (1, 1440), (8, 1260), (37, 1207), (439, 1201)];
+    let mut builder = Schema::builder(step(60));
+    for index in 0..sources {
+        builder = builder.gauge(&format!("v{index}"), Heartbeat::from_seconds(120));
+    }
+    for (points, rows) in SPANS.into_iter().take(spans) {
+        builder = builder.average(0.1, points, rows).min(0.1, points, rows).max(0.1, points, rows);
+    }
+    builder.build().expect("a schema that is valid")
+}
+
 /// The `number`th sample after [`START`] of a database with this step; each source is a sine with
 /// its own period.
 pub fn sample(number: u32, step: u64, sources: usize) -> Sample {
