@@ -53,7 +53,7 @@ fn main() -> Outcome<()> {
             "| {minute} | {} | {:?} | {:?} | {:?} | {:?} |",
             (end.heap.saturating_sub(before.heap)).saturating_sub(16 * length(files))
                 / length(files),
-            (end.cpu - begin.cpu) / u32::try_from(files)?,
+            end.cpu.saturating_sub(begin.cpu) / u32::try_from(files)?,
             share(500),
             share(990),
             share(1000),
@@ -66,14 +66,18 @@ fn main() -> Outcome<()> {
                 "write-back: {} files, {} failed, CPU {:?} a file, time {:?} a file, {} bytes a file",
                 report.written,
                 report.failed.len(),
-                (end.cpu - begin.0.cpu) / u32::try_from(files)?,
+                end.cpu.saturating_sub(begin.0.cpu) / u32::try_from(files)?,
                 begin.1.elapsed() / u32::try_from(files)?,
                 end.heap.saturating_sub(before.heap) / length(files),
             );
         }
     }
     let end = Usage::now()?;
-    println!("journal, mapped: {} bytes; CPU of all: {:?}", end.journal, end.cpu - before.cpu);
+    println!(
+        "journal, mapped: {} bytes; CPU of all: {:?}",
+        end.journal,
+        end.cpu.saturating_sub(before.cpu)
+    );
     store.close()?;
     Ok(())
 }
@@ -123,7 +127,10 @@ impl Usage {
             let first = words.next().unwrap_or_default();
             if !first.ends_with(':') {
                 let name = words.nth(4).unwrap_or_default();
-                (is_file, is_journal) = (name.starts_with('/'), name.ends_with(".log"));
+                (is_file, is_journal) = (
+                    name.starts_with('/'),
+                    Path::new(name).extension().is_some_and(|ending| ending == "log"),
+                );
             } else if first == "Rss:" {
                 let bytes = words.next().unwrap_or_default().parse::<u64>()? * 1024;
                 heap += if is_file { 0 } else { bytes };

@@ -105,15 +105,6 @@ impl PendingRows {
         self.any = false;
     }
 
-    /// Releases the memory, too.
-    pub(crate) fn shrink(&mut self) {
-        self.clear();
-        for archive in &mut self.archives {
-            archive.runs = Vec::new();
-            archive.values = Vec::new();
-        }
-    }
-
     /// Stores consecutive rows of the ring, beginning with `row`: those in `values`, `copies`
     /// times.
     #[inline]

@@ -47,6 +47,11 @@ impl Record {
         self.in_place = true;
     }
 
+    /// Number of bytes that the record holds.
+    pub(crate) fn length(&self) -> usize {
+        self.bytes.len()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.ranges.is_empty()
     }

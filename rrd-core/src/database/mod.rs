@@ -40,7 +40,7 @@ pub(crate) use reader::{Fault, read_state};
 use recovery::settled;
 pub(crate) use recovery::{complete, complete_with};
 pub(crate) use replace::Replacement;
-pub(crate) use snapshot::{HeadPart, RowLayout, Snapshot};
+pub(crate) use snapshot::{HeadPart, Known, RowLayout, Snapshot, Touched, consistently};
 pub(crate) use stable_view::StableView;
 pub(crate) use write::{EditedRows, Ending};
 pub use write::{PastSamples, RowObserver};
@@ -367,31 +367,53 @@ impl Drop for Rrd {
 
 /// Opens a file for writing and completes what is unfinished: a change in the record behind its
 /// rows, blocks that are not allocated.
-pub(crate) fn open_native(
+fn open_native(
     disk: &dyn Disk,
     path: &Path,
     locking: Locking,
 ) -> Result<(Box<dyn DiskFile>, Snapshot), OpenError> {
-    let file = disk
-        .open(path, disk::OpenMode::Write)
-        .map_err(|source| OpenError::Open { path: path.to_owned(), source })?;
-    let mut snapshot = Snapshot::load(&*file).map_err(|error| error.at(path))?;
-    let layout = snapshot.geometry.layout;
-    if !layout.is_native() {
-        return Err(OpenError::ForeignLayout { path: path.to_owned(), layout });
-    }
+    let (file, mut snapshot) = open_unlocked(disk, path)?;
     if snapshot.tail.has_redo() {
         let lock = FileLock::take(&*file, locking);
         let lock = lock.map_err(|source| OpenError::Read { path: path.to_owned(), source })?;
         let Some(file) = lock else { return Err(OpenError::Locked { path: path.to_owned() }) };
-        snapshot = settled(&*file).map_err(|error| error.at(path))?;
+        snapshot = settled_native(&*file, path)?;
+        let _ = snapshot.allocate(&*file);
     }
-    if let Some(fault) = snapshot.impossible_definition() {
-        return Err(OpenError::Head { path: path.to_owned(), fault });
-    }
+    Ok((file, snapshot))
+}
+
+/// The same without waiting for another writer: a change in the record behind the rows counts as
+/// made.
+pub(crate) fn open_unlocked(
+    disk: &dyn Disk,
+    path: &Path,
+) -> Result<(Box<dyn DiskFile>, Snapshot), OpenError> {
+    let file = disk
+        .open(path, disk::OpenMode::Write)
+        .map_err(|source| OpenError::Open { path: path.to_owned(), source })?;
+    let snapshot = Snapshot::load(&*file).map_err(|error| error.at(path))?;
+    let mut snapshot = native(snapshot, path)?;
     // On a full disk, a write into blocks that are there succeeds nevertheless.
     let _ = snapshot.allocate(&*file);
     Ok((file, snapshot))
+}
+
+/// Completes what is behind the rows of a locked file, and reads its head.
+pub(crate) fn settled_native(file: &dyn DiskFile, path: &Path) -> Result<Snapshot, OpenError> {
+    native(settled(file).map_err(|error| error.at(path))?, path)
+}
+
+/// The head, if it is that of a file which can be written.
+fn native(snapshot: Snapshot, path: &Path) -> Result<Snapshot, OpenError> {
+    let layout = snapshot.geometry.layout;
+    if !layout.is_native() {
+        return Err(OpenError::ForeignLayout { path: path.to_owned(), layout });
+    }
+    match snapshot.impossible_definition() {
+        Some(fault) => Err(OpenError::Head { path: path.to_owned(), fault }),
+        None => Ok(snapshot),
+    }
 }
 
 impl fmt::Debug for Rrd {

@@ -9,7 +9,7 @@ use crate::disk::DiskFile;
 
 /// Completes what is behind the rows of a file, or removes it where it does not fit, and reads the
 /// file.
-pub(super) fn settled(file: &dyn DiskFile) -> Result<Snapshot, LoadError> {
+pub(crate) fn settled(file: &dyn DiskFile) -> Result<Snapshot, LoadError> {
     Snapshot::decoded(settled_bytes(file)?)
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::head_bytes::{HeadBytes, LoadError, PATIENCE};
 use crate::archive::{Archive, ArchiveKind};
 use crate::commit::{Heads, Image, PendingRows, Record, Tail};
-use crate::disk::DiskFile;
+use crate::disk::{DiskFile, Status};
 use crate::fetch::row_length;
 use crate::format::{Geometry, Head, HeadError, VALUE, decode, decode_live, encode_live};
 use crate::number::length_to_u64;
@@ -160,8 +160,46 @@ impl Snapshot {
         Ok(Some(std::mem::replace(self, fresh)))
     }
 
+    /// The bytes that no update changes.
+    pub(crate) fn structure(&self) -> &[u8] {
+        self.bytes.get(..self.live).unwrap_or_default()
+    }
+
+    /// A checksum of the head in the file.
+    pub(crate) fn checksum(&self) -> u32 {
+        crc32fast::hash(&self.bytes)
+    }
+
+    /// The checksum of the head of another file, if it is as long.
+    pub(crate) fn checksum_of(&self, file: &dyn DiskFile) -> io::Result<Option<u32>> {
+        let mut bytes = vec![0; self.bytes.len()];
+        let read = file.read_at(0, &mut bytes)?;
+        Ok((read == bytes.len()).then(|| crc32fast::hash(&bytes)))
+    }
+
+    /// Reads the head of another file, which nobody writes to at the moment. `false` if it has
+    /// another structure than `known`, which is that of this snapshot, or anything behind its rows:
+    /// then this snapshot is of no file.
+    pub(crate) fn read_other(
+        &mut self,
+        file: &dyn DiskFile,
+        status: &Status,
+        known: &Self,
+    ) -> Result<bool, LoadError> {
+        if status.length != self.length
+            || file.read_at(0, &mut self.bytes)? != self.bytes.len()
+            || self.structure() != known.structure()
+        {
+            return Ok(false);
+        }
+        self.unfinished = None;
+        self.is_allocated = status.allocated >= self.length;
+        self.tail = Tail::none(self.length);
+        self.restore().map(|()| true)
+    }
+
     /// Whether both heads differ at most in what updates change.
-    pub(super) fn has_structure_of(&self, other: &Self) -> bool {
+    pub(crate) fn has_structure_of(&self, other: &Self) -> bool {
         let live = self.live;
         self.geometry == other.geometry && self.bytes.get(..live) == other.bytes.get(..live)
     }

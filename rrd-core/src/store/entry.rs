@@ -12,14 +12,13 @@ use super::images::complete;
 use super::log::Log;
 use super::losses::Losses;
 use super::record::{BatchPosition, Label};
-use crate::commit::PendingRows;
-use crate::database::{OpenError, RowLayout, Snapshot, UpdateError, open_native};
-use crate::disk::{Disk, DiskFile, Identity, Locking, Look, OpenMode, Reach};
+use super::shape::{Shape, Shapes};
+use crate::database::{OpenError, Snapshot, UpdateError, open_unlocked};
+use crate::disk::{Disk, Identity, Locking, Look, Reach};
 use crate::number::length_to_u64;
 use crate::sample::Sample;
-use crate::schema::Schema;
 use crate::time::Clock;
-use crate::update::{Applied, Pipeline, Rows, SampleError, Stop, WrittenRows};
+use crate::update::{OpenPoints, SampleError};
 
 /// State shared by all files of a store.
 #[derive(Debug)]
@@ -29,14 +28,13 @@ pub(super) struct StoreContext {
     pub(super) reach: Reach,
     pub(super) losses: Losses,
     pub(super) locking: Locking,
-    /// Descriptors of files that are kept open between calls.
-    pub(super) kept_open: Arc<AtomicUsize>,
-    /// Limit on these descriptors.
-    pub(super) most_open: usize,
+    pub(super) shapes: Shapes,
     /// Number of files whose state is in memory.
     pub(super) loaded: AtomicUsize,
     /// Number of changes that were written without an image.
     pub(super) unprotected: AtomicUsize,
+    /// Writes of files before they were due, because the journal needed their space.
+    pub(super) early_write_backs: AtomicU64,
     /// Writes of files, and samples in them.
     pub(super) files_written: AtomicU64,
     pub(super) samples_written: AtomicU64,
@@ -64,7 +62,7 @@ pub(super) struct Entry {
 #[derive(Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts of one file")]
 pub(super) struct State {
-    pub(super) loaded: Option<Box<Loaded>>,
+    pub(super) loaded: Option<Loaded>,
     /// Other names of the file: hard links.
     pub(super) others: Vec<Name>,
     /// Other ways to write its names.
@@ -77,22 +75,26 @@ pub(super) struct State {
     pub(super) refused: u64,
     /// Whether another program has changed the file since it was last read.
     changed: bool,
+    /// Whether write-back is at work on the file.
+    pub(super) writing: bool,
     pub(super) suspended: bool,
     /// Whether the last attempt to write the file failed.
     pub(super) failing: bool,
     pub(super) unwritten: Unwritten,
+    /// Those of them that came after write-back last looked.
+    pub(super) newer: Unwritten,
+    /// Position in the journal of the last sample in the file; those before it are there, too.
+    pub(super) written: u64,
+    /// How often the samples that were not in the file were dropped or moved in the journal.
+    history: u32,
     /// The segment in which the name of the file was last written, and how often.
     pub(super) named: (u32, u8),
-    /// The time of the oldest sample that is not in the file yet.
-    pub(super) oldest: i64,
     /// Whether the name has another entry, or none, by now.
     pub(super) removed: bool,
     /// Whether the file is in the queue of resident files.
     pub(super) queued: bool,
     /// The image of a change that could not be written: it is made again before the file is read.
     pub(super) interrupted: Option<Arc<[u8]>>,
-    /// Buffer for records.
-    pub(super) bytes: Vec<u8>,
 }
 
 /// The samples of a file that are in the journal but not in the file.
@@ -105,6 +107,22 @@ pub(super) struct Unwritten {
     pub(super) last: u64,
     /// The segment that contains the first one; 0 for none.
     pub(super) since: u32,
+    /// The time of the first one.
+    pub(super) oldest: i64,
+}
+
+impl Unwritten {
+    /// Adds a sample that takes this many bytes of the journal, at a position in a segment.
+    #[inline]
+    fn add(&mut self, sample: &Sample, bytes: usize, (generation, place): (u32, u64)) {
+        if self.count == 0 {
+            self.since = generation;
+            self.oldest = sample.at.seconds();
+        }
+        self.count += 1;
+        self.bytes += length_to_u64(bytes);
+        self.last = place;
+    }
 }
 
 impl Entry {
@@ -178,24 +196,24 @@ impl State {
         entry: &Entry,
         context: &StoreContext,
         log: &Log,
-    ) -> Result<Box<Loaded>, StoreError> {
+    ) -> Result<Loaded, StoreError> {
         if let Some(image) = &self.interrupted {
-            complete(&*context.disk, entry.path(), image, context.locking)?;
-            self.interrupted = None;
+            complete(&*context.disk, entry.path(), image, at_once(context.locking))?;
         }
-        let mut loaded = Box::new(Loaded::open(entry, context)?);
-        self.base = loaded.snapshot.head.live.last_update.seconds();
-        let has_changed = std::mem::take(&mut self.changed);
-        if self.unwritten.count > 0 {
-            let samples = log.samples(self.unwritten.last);
-            let applied = loaded
-                .catch_up(entry.path(), context, &samples)
-                .map_err(|source| entry.cannot_read(source))?;
-            // Otherwise those that were not applied are in the file already.
-            if has_changed {
-                self.refused = length_to_u64(samples.len()).saturating_sub(applied);
-            }
+        let mut loaded = Loaded::open(entry, context)?;
+        self.base = loaded.open.last_update.seconds();
+        let mut acceptor = loaded.shape.acceptor();
+        let mut refused = 0;
+        for (sample, _) in self.unwritten_samples(log) {
+            let accepted =
+                acceptor.accept(&loaded.shape, &mut loaded.open, &sample, &context.clock);
+            refused += u64::from(accepted.is_err());
         }
+        // Otherwise those that were not accepted are in the file already.
+        if std::mem::take(&mut self.changed) {
+            self.refused = refused;
+        }
+        loaded.shape.put_back(acceptor);
         context.loaded.fetch_add(1, Ordering::Relaxed);
         Ok(loaded)
     }
@@ -212,17 +230,110 @@ impl State {
             context.loaded.fetch_sub(1, Ordering::Relaxed);
         }
     }
+
+    /// Notes a sample that was appended to the journal.
+    #[inline]
+    pub(super) fn note_appended(&mut self, sample: &Sample, bytes: usize, place: (u32, u64)) {
+        self.unwritten.add(sample, bytes, place);
+        self.newer.add(sample, bytes, place);
+    }
+
+    /// Notes the end of the batch of the last sample.
+    pub(super) fn note_end(&mut self, place: u64) {
+        self.unwritten.last = place;
+        self.newer.last = place;
+    }
+
+    /// The samples that are not in the file yet, oldest first.
+    pub(super) fn unwritten_samples(&self, log: &Log) -> Vec<(Sample, BatchPosition)> {
+        log.samples(self.unwritten.last, self.written)
+    }
+
+    /// Drops the samples that are not in the file.
+    pub(super) fn drop_unwritten(&mut self) {
+        self.unwritten = Unwritten::default();
+        self.newer = Unwritten::default();
+        self.refused = 0;
+        self.interrupted = None;
+        self.note_moved();
+    }
+
+    /// Notes that the samples that are not in the file have another place in the journal, or none:
+    /// what write-back found before is not valid any more.
+    pub(super) fn note_moved(&mut self) {
+        self.history = self.history.wrapping_add(1);
+        self.writing = false;
+    }
+
+    /// Notes that the file has the samples that write-back found.
+    pub(super) fn note_written(&mut self, found: &Found) {
+        self.unwritten = std::mem::take(&mut self.newer);
+        self.written = found.unwritten.last;
+        self.refused = 0;
+        self.changed = false;
+        self.interrupted = None;
+    }
 }
 
-/// A file in memory: its state on disk and its next state.
+/// What write-back found of a file that lacks samples.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) unwritten: Unwritten,
+    pub(super) written: u64,
+    pub(super) interrupted: Option<Arc<[u8]>>,
+    pub(super) shape: Option<Arc<Shape>>,
+    /// Other names of the file.
+    pub(super) others: Vec<Name>,
+    /// Samples that the file did not take any more when it was last read.
+    pub(super) refused: u64,
+    /// The checksum of the head that the file had then.
+    checksum: Option<u32>,
+    changed: bool,
+    history: u32,
+}
+
+impl Found {
+    /// What there is to be written; `None` if nothing is, or if the file is suspended.
+    pub(super) fn of(state: &mut State) -> Option<Self> {
+        if state.suspended || state.unwritten.count == 0 {
+            return None;
+        }
+        state.newer = Unwritten::default();
+        state.writing = true;
+        Some(Self {
+            unwritten: state.unwritten,
+            written: state.written,
+            interrupted: state.interrupted.clone(),
+            shape: state.loaded.as_ref().map(|loaded| loaded.shape.clone()),
+            others: state.others.clone(),
+            refused: state.refused,
+            checksum: state.loaded.as_ref().map(|loaded| loaded.checksum),
+            changed: state.changed,
+            history: state.history,
+        })
+    }
+
+    /// Whether another program has changed the file, which has this head now, since it was read.
+    pub(super) fn is_changed(&self, head: &Snapshot) -> bool {
+        let differs = self.checksum.is_some_and(|checksum| checksum != head.checksum());
+        // A write that was broken off changed it, too.
+        self.changed || (differs && self.interrupted.is_none())
+    }
+
+    /// Whether all of it still has to be written.
+    pub(super) fn is_valid(&self, state: &State) -> bool {
+        state.history == self.history
+    }
+}
+
+/// A file in memory: what decides whether it takes the next sample. Rows are computed when it is
+/// written or read.
 #[derive(Debug)]
 pub(super) struct Loaded {
-    /// The bytes of the head on disk, and the head with all samples applied.
-    pub(super) snapshot: Snapshot,
-    /// Rows that are not in the file yet.
-    pub(super) rows: PendingRows,
-    pipeline: Pipeline,
-    file: Option<KeptFile>,
+    pub(super) shape: Arc<Shape>,
+    pub(super) open: OpenPoints,
+    /// The checksum of the head in the file.
+    pub(super) checksum: u32,
     /// The file as it was before it was read, or after it was written.
     pub(super) look: Look,
 }
@@ -232,136 +343,19 @@ impl Loaded {
         let path = entry.path();
         let open = |source| OpenError::Open { path: path.to_owned(), source };
         let look = context.disk.look(path).map_err(open)?;
-        let (file, snapshot) = open_native(&*context.disk, path, context.locking)
+        let (file, snapshot) = open_unlocked(&*context.disk, path)
             .map_err(|error| StoreError::opening(path, error))?;
         let opened = file.look().map_err(open)?;
         if [look.identity, opened.identity] != [entry.identity; 2] {
             return Err(StoreError::Replaced { name: path.to_owned(), samples: 0 });
         }
-        let schema = &snapshot.head.schema;
-        let rows = schema.archives().iter().map(|archive| archive.rows);
-        let rows = PendingRows::new(schema.sources().len(), rows);
-        let pipeline = Pipeline::new(snapshot.head.version, schema);
-        Ok(Self { snapshot, rows, pipeline, file: None, look })
-    }
-
-    /// Applies one sample in memory.
-    #[inline]
-    pub(super) fn advance(
-        &mut self,
-        path: &Path,
-        context: &StoreContext,
-        sample: &Sample,
-    ) -> Result<Applied, Stop<io::Error>> {
-        let (head, places) = self.snapshot.split();
-        let mut rows =
-            StoredRows { path, context, file: &mut self.file, places, pending: &mut self.rows };
-        let clock = || context.clock.now().seconds();
-        self.pipeline.advance(&head.schema, &mut head.live, sample, clock, &mut rows)
-    }
-
-    /// Whether there are seasons, which are smoothed at the end of a batch.
-    pub(super) fn has_seasons(&self) -> bool {
-        has_seasons(&self.snapshot.head.schema)
-    }
-
-    /// Smooths the seasons.
-    pub(super) fn smooth(&mut self, path: &Path, context: &StoreContext) -> io::Result<()> {
-        let (head, places) = self.snapshot.split();
-        let mut rows =
-            StoredRows { path, context, file: &mut self.file, places, pending: &mut self.rows };
-        self.pipeline.smooth(&head.schema, &mut head.live, &mut rows)
-    }
-
-    /// Applies samples that were acknowledged before, batch by batch; returns how many were new to
-    /// the file. Samples that the file refuses now, because another program has written to it, are
-    /// dropped.
-    pub(super) fn catch_up(
-        &mut self,
-        path: &Path,
-        context: &StoreContext,
-        samples: &[(Sample, BatchPosition)],
-    ) -> io::Result<u64> {
-        let mut applied = 0;
-        let mut smoothing_due = false;
-        for (sample, position) in samples {
-            match self.advance(path, context, sample) {
-                Ok(done) => {
-                    applied += 1;
-                    smoothing_due |= done.smoothing_due;
-                }
-                Err(Stop::Sample(_)) => {}
-                Err(Stop::Rows(error)) => return Err(error),
-            }
-            if smoothing_due && *position == BatchPosition::End {
-                self.smooth(path, context)?;
-            }
-            smoothing_due &= *position == BatchPosition::More;
-        }
-        Ok(applied)
+        let open = OpenPoints::of(&snapshot.head.live);
+        let (shape, checksum) = (context.shapes.of(&snapshot), snapshot.checksum());
+        Ok(Self { shape, open, checksum, look })
     }
 }
 
-/// Whether the end of a batch may smooth a season of this file.
-pub(super) fn has_seasons(schema: &Schema) -> bool {
-    schema.archives().iter().any(|archive| !archive.function().is_classic())
-}
-
-/// The rows of a file with those that are not in it yet. The file is only opened when a row is
-/// read, which only forecasts do.
-struct StoredRows<'a> {
-    path: &'a Path,
-    context: &'a StoreContext,
-    file: &'a mut Option<KeptFile>,
-    places: RowLayout<'a>,
-    pending: &'a mut PendingRows,
-}
-
-impl Rows for StoredRows<'_> {
-    type Error = io::Error;
-
-    fn read(&mut self, archive: usize, row: u64, values: &mut [f64]) -> io::Result<()> {
-        if let Some(pending) = self.pending.read(archive, row) {
-            values.copy_from_slice(pending);
-            return Ok(());
-        }
-        if let Some(kept) = self.file {
-            return self.places.read_rows(&*kept.file, archive, row, values);
-        }
-        let file = self.context.disk.open(self.path, OpenMode::Read)?;
-        self.places.read_rows(&*file, archive, row, values)?;
-        *self.file = KeptFile::keep(file, self.context);
-        Ok(())
-    }
-
-    #[inline]
-    fn write(&mut self, rows: WrittenRows<'_>) {
-        self.pending.write(rows.archive, rows.row, rows.values, rows.copies);
-    }
-}
-
-/// A file that is kept open between calls, and counted.
-#[derive(Debug)]
-struct KeptFile {
-    file: Box<dyn DiskFile>,
-    count: Arc<AtomicUsize>,
-}
-
-impl KeptFile {
-    /// Keeps the file open unless there are too many.
-    fn keep(file: Box<dyn DiskFile>, context: &StoreContext) -> Option<Self> {
-        let count = context.kept_open.clone();
-        if count.fetch_add(1, Ordering::Relaxed) < context.most_open {
-            Some(Self { file, count })
-        } else {
-            count.fetch_sub(1, Ordering::Relaxed);
-            None
-        }
-    }
-}
-
-impl Drop for KeptFile {
-    fn drop(&mut self) {
-        self.count.fetch_sub(1, Ordering::Relaxed);
-    }
+/// Without waiting for other writers.
+pub(super) fn at_once(locking: Locking) -> Locking {
+    if locking == Locking::None { locking } else { Locking::Try }
 }

@@ -138,6 +138,13 @@ impl StoreError {
         }
     }
 
+    /// Whether another program has locked the file for longer than
+    /// [`StoreOptions::locking`](super::StoreOptions::locking) says.
+    pub fn is_locked(&self) -> bool {
+        let in_update = matches!(self, Self::Update(UpdateError::Locked { .. }));
+        in_update || matches!(self, Self::Open(OpenError::Locked { .. }))
+    }
+
     /// The error of opening the file with this name.
     pub(super) fn opening(name: &Path, error: OpenError) -> Self {
         let OpenError::Open { source, .. } = &error else { return error.into() };

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 
-use super::entry::{Entry, Name, State, StoreContext, Unwritten};
+use super::entry::{Entry, Name, State, StoreContext};
 use super::error::StoreError;
 use super::locks::{guard, read_guard, write_guard};
 use super::log::Log;
@@ -349,6 +349,7 @@ impl Files {
     ) -> Arc<Entry> {
         let mut moved = std::mem::take(state);
         state.removed = true;
+        moved.note_moved();
         moved.named.1 = 0;
         moved.queued = false;
         let spellings = std::mem::take(&mut moved.spellings);
@@ -414,9 +415,7 @@ impl Files {
     pub(super) fn drop_state(&self, state: &mut State) {
         state.unload(&self.context);
         self.set_failing(state, false);
-        state.unwritten = Unwritten::default();
-        state.refused = 0;
-        state.interrupted = None;
+        state.drop_unwritten();
     }
 
     /// Files whose last write failed.

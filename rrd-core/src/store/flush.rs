@@ -4,12 +4,19 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::slice;
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::entry::{Entry, State};
 use super::locks::guard;
-use super::write_back::Writer;
+use super::write_back::{GROUP, Writer};
 use super::{Store, StoreError};
+use crate::disk::Locking;
 use crate::time::Timestamp;
+
+/// Pauses between two attempts to write a file that another writer has locked.
+const SHORTEST_PAUSE: Duration = Duration::from_micros(50);
+const LONGEST_PAUSE: Duration = Duration::from_millis(10);
 
 /// The result of [`Store::flush_all`].
 #[derive(Debug, Default)]
@@ -42,7 +49,7 @@ impl Store {
 
     /// Writes the files whose oldest unwritten sample is not later than `moment`.
     pub fn flush_before(&self, moment: Timestamp) -> FlushReport {
-        self.flush_where(|state| state.oldest <= moment.seconds())
+        self.flush_where(|state| state.unwritten.oldest <= moment.seconds())
     }
 
     pub(super) fn flush_where(&self, wanted: impl Fn(&State) -> bool) -> FlushReport {
@@ -61,9 +68,30 @@ impl Store {
         }
     }
 
+    /// Writes the files of these entries and returns those that failed. The ones that other writers
+    /// have locked are waited for, but only after all others.
     pub(super) fn write_back(&self, entries: &[Arc<Entry>]) -> Vec<(Arc<Entry>, StoreError)> {
-        let mut writer = guard(&self.writer);
-        self.write_with(&mut writer, entries)
+        let end = end_of_patience(self.options.locking);
+        let mut pause = SHORTEST_PAUSE;
+        let mut failures = self.write_at_once(entries);
+        while failures.iter().any(|(_, error)| error.is_locked())
+            && end.is_none_or(|end| Instant::now() < end)
+        {
+            thread::sleep(pause);
+            pause = (pause * 2).min(LONGEST_PAUSE);
+            let (locked, others): (Vec<_>, _) =
+                failures.into_iter().partition(|(_, error)| error.is_locked());
+            let locked = locked.into_iter().map(|(entry, _)| entry).collect::<Vec<_>>();
+            failures = others;
+            failures.extend(self.write_at_once(&locked));
+        }
+        failures
+    }
+
+    /// The same without waiting for other writers. Other threads may write between two groups.
+    pub(super) fn write_at_once(&self, entries: &[Arc<Entry>]) -> Vec<(Arc<Entry>, StoreError)> {
+        let groups = entries.chunks(GROUP);
+        groups.flat_map(|entries| self.write_with(&mut guard(&self.writer), entries)).collect()
     }
 
     pub(super) fn write_with(
@@ -85,5 +113,15 @@ impl Store {
         }
         self.files.evict();
         failures
+    }
+}
+
+/// Until when files that other writers have locked are waited for; `None` for ever.
+fn end_of_patience(locking: Locking) -> Option<Instant> {
+    match locking {
+        Locking::Try | Locking::None => Some(Instant::now()),
+        Locking::Wait(limit) => Instant::now().checked_add(limit),
+        Locking::Until(end) => Some(end),
+        Locking::Block => None,
     }
 }

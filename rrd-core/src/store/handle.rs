@@ -101,8 +101,8 @@ impl Store {
 
     /// The acknowledged samples that are not in the file yet, oldest first.
     pub fn pending(&self, file: &StoreFile) -> Vec<Sample> {
-        let last = file.0.state().unwritten.last;
-        self.log.samples(last).into_iter().map(|(sample, _)| sample).collect()
+        let samples = file.0.state().unwritten_samples(&self.log);
+        samples.into_iter().map(|(sample, _)| sample).collect()
     }
 }
 

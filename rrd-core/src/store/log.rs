@@ -149,14 +149,14 @@ impl Log {
         Ok((generation, place))
     }
 
-    /// The samples that lead to the one at `last`, oldest first, each with its position in its
-    /// batch.
-    pub(super) fn samples(&self, last: u64) -> Vec<(Sample, BatchPosition)> {
+    /// The samples that lead from the one at `first`, which is not among them, to the one at `last`,
+    /// oldest first, each with its position in its batch.
+    pub(super) fn samples(&self, last: u64, first: u64) -> Vec<(Sample, BatchPosition)> {
         let journal = self.lock();
         let mut samples = Vec::new();
         let mut place = last;
         let mut end = None;
-        while place != 0 {
+        while place != 0 && place != first {
             match journal.read(place) {
                 Some(JournalRecord::Sample { previous, position, sample, .. }) => {
                     samples.push((sample, end.take().unwrap_or(position)));

@@ -28,6 +28,7 @@ mod log;
 mod log_sync;
 mod losses;
 mod names;
+mod next_state;
 mod old_journal;
 mod options;
 mod own_files;
@@ -39,6 +40,7 @@ mod report;
 mod rewind;
 mod segment;
 mod segments;
+mod shape;
 #[cfg(test)]
 mod tests;
 mod update;
@@ -65,6 +67,7 @@ use log::Log;
 use losses::Losses;
 use old_journal::OldJournal;
 use own_files::{FOLDER, OwnFiles, SEGMENTS};
+use shape::Shapes;
 use write_back::Writer;
 
 pub use error::{StoreBatchError, StoreError};
@@ -128,10 +131,12 @@ pub struct StoreStatus {
     pub files: usize,
     /// Files whose state is in memory.
     pub loaded: usize,
-    /// File descriptors kept open.
-    pub kept_open: usize,
     /// Bytes left in the active segment of the journal.
     pub journal_room: usize,
+    /// Bytes of each of the two segments.
+    pub journal_segment: usize,
+    /// Writes of files before they were due, because the journal needed the space of their samples.
+    pub early_write_backs: u64,
     /// Changes of files that were written without a redo record, because the disk has no space for
     /// it.
     pub unprotected: usize,
@@ -216,8 +221,8 @@ impl Store {
             reach: options.reach.clone(),
             losses: Losses::default(),
             locking: options.locking,
-            kept_open: Arc::default(),
-            most_open: options.most_open,
+            shapes: Shapes::default(),
+            early_write_backs: AtomicU64::new(0),
             loaded: AtomicUsize::new(0),
             unprotected: AtomicUsize::new(0),
             files_written: AtomicU64::new(0),
@@ -229,7 +234,7 @@ impl Store {
         let recovery =
             RecoveryReport { completed, damaged_bytes, failed, ..RecoveryReport::default() };
         let writer = Writer::open(&*own.disk, &own.images, size / 2).map_err(fault)?;
-        let log = Log::new(journal, options.segment_size, options.sync, options.clock.clone());
+        let log = Log::new(journal, size, options.sync, options.clock.clone());
         let mut store = Self {
             folder: folder.to_owned(),
             own,
@@ -459,8 +464,9 @@ impl Store {
         StoreStatus {
             files: self.files.count(),
             loaded: self.files.context().loaded.load(Ordering::Relaxed),
-            kept_open: self.files.context().kept_open.load(Ordering::Relaxed),
             journal_room: self.log.bytes_left(),
+            journal_segment: self.log.segment_size(),
+            early_write_backs: self.files.context().early_write_backs.load(Ordering::Relaxed),
             unprotected: self.files.context().unprotected.load(Ordering::Relaxed),
             files_written: self.files.context().files_written.load(Ordering::Relaxed),
             samples_written: self.files.context().samples_written.load(Ordering::Relaxed),

@@ -20,7 +20,6 @@ pub struct StoreOptions {
     pub(super) segment_size: usize,
     pub(super) journal_access: Access,
     pub(super) sync: LogSync,
-    pub(super) most_open: usize,
     pub(super) most_loaded: usize,
     pub(super) max_skew: Option<MaxSkew>,
     pub(super) locking: Locking,
@@ -41,14 +40,13 @@ pub enum MissingFolders {
 }
 
 impl Default for StoreOptions {
-    /// 32 MiB of mapped journal, never synced, 256 descriptors, 131,072 files in memory, samples at
+    /// 32 MiB of mapped journal, never synced, 131,072 files in memory, samples at
     /// most a day ahead.
     fn default() -> Self {
         Self {
             segment_size: 16 << 20,
             journal_access: Access::Mapped,
             sync: LogSync::Never,
-            most_open: 256,
             most_loaded: 1 << 17,
             max_skew: Some(MaxSkew::DAY),
             locking: Locking::default(),
@@ -98,13 +96,6 @@ impl StoreOptions {
             LogSync::Never => Durability::Process,
             LogSync::Every(_) | LogSync::Each => Durability::Synced,
         }
-    }
-
-    /// Sets the limit on file descriptors kept open between calls.
-    #[must_use]
-    pub fn most_open(mut self, files: usize) -> Self {
-        self.most_open = files;
-        self
     }
 
     /// Sets the limit on files whose state is kept in memory.

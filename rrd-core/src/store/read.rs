@@ -1,16 +1,24 @@
 //! Queries: rows and heads with all acknowledged samples, names, counts.
 
+use std::io;
 use std::iter;
 use std::path::{Path, PathBuf};
+use std::sync::MutexGuard;
 
 use super::entry::{Entry, State};
+use super::images::complete;
+use super::next_state::NextState;
+use super::record::BatchPosition;
 use super::{Store, StoreError, own_files};
 use crate::consolidation::ConsolidationFunction;
-use crate::database::{Fault, OpenError, RrdReader, Snapshot, read_state};
-use crate::disk::OpenMode;
+use crate::database::{
+    Fault, Known, OpenError, RrdReader, Snapshot, Touched, consistently, read_state,
+};
+use crate::disk::{DiskFile, OpenMode};
 use crate::fetch::{FetchRequest, Joined, NoSelection, Selection, Series, select};
 use crate::format::Head;
 use crate::number::length_to_u64;
+use crate::sample::Sample;
 use crate::text::Info;
 use crate::time::Timestamp;
 
@@ -23,11 +31,11 @@ impl Store {
     ) -> Result<Series, StoreError> {
         let name = name.as_ref();
         if let Some(entry) = self.current(name) {
-            let mut state = entry.state();
+            let state = entry.state();
             let select = |head: &Head| select(head, request).map(Some);
             if state.unwritten.count > 0
                 && let Some(rows) =
-                    self.read_unwritten(&entry, &mut state, request.function(), select)?
+                    self.read_unwritten(&entry, state, request.function(), select)?
             {
                 return Ok(rows);
             }
@@ -68,12 +76,12 @@ impl Store {
             selection.kept.saturating_mul(head.schema.sources().len()) <= limit
         };
         if let Some(entry) = self.current(name) {
-            let mut state = entry.state();
+            let state = entry.state();
             if state.unwritten.count > 0 {
                 let select = |head: &Head| {
                     Ok(Some(select(head, request)?).filter(|found| is_small(found, head)))
                 };
-                return self.read_unwritten(&entry, &mut state, request.function(), select);
+                return self.read_unwritten(&entry, state, request.function(), select);
             }
         }
         let reader = self.reader(name)?;
@@ -136,10 +144,9 @@ impl Store {
     pub fn head(&self, name: impl AsRef<Path>) -> Result<Head, StoreError> {
         let name = name.as_ref();
         if let Some(entry) = self.current(name) {
-            let mut state = entry.state();
+            let state = entry.state();
             if state.unwritten.count > 0 {
-                let loaded = state.load(&entry, self.files.context(), &self.log)?;
-                return Ok(loaded.snapshot.head.clone());
+                return Ok(self.unwritten_head(&entry, state)?.head);
             }
         }
         Ok(self.reader(name)?.head().clone())
@@ -150,10 +157,9 @@ impl Store {
     pub fn info(&self, name: impl AsRef<Path>, filename: &str) -> Result<Info, StoreError> {
         let name = name.as_ref();
         if let Some(entry) = self.current(name) {
-            let mut state = entry.state();
+            let state = entry.state();
             if state.unwritten.count > 0 {
-                let Snapshot { head, geometry, .. } =
-                    &state.load(&entry, self.files.context(), &self.log)?.snapshot;
+                let Snapshot { head, geometry, .. } = &self.unwritten_head(&entry, state)?;
                 return Ok(Info::new(filename, head, length_to_u64(geometry.rows())));
             }
         }
@@ -166,7 +172,7 @@ impl Store {
         if let Some(entry) = self.current(name)
             && let Some(loaded) = &entry.state().loaded
         {
-            return Ok(loaded.snapshot.head.live.last_update);
+            return Ok(loaded.open.last_update);
         }
         Ok(self.head(name)?.live.last_update)
     }
@@ -216,64 +222,94 @@ impl Store {
     /// The next block of a joined read.
     fn block(&self, name: &Path, joined: &Joined) -> Result<Option<Series>, StoreError> {
         if let Some(entry) = self.current(name) {
-            let mut state = entry.state();
+            let state = entry.state();
             if state.unwritten.count > 0 {
                 let select = |head: &Head| joined.rows(head);
-                return self.read_unwritten(&entry, &mut state, joined.function(), select);
+                return self.read_unwritten(&entry, state, joined.function(), select);
             }
         }
         Ok(self.reader(name)?.block(joined)?)
     }
 
-    /// The selected rows of a file that lacks samples; `None` if none were selected.
+    /// The head of a file that lacks samples, with them.
+    fn unwritten_head(
+        &self,
+        entry: &Entry,
+        state: MutexGuard<'_, State>,
+    ) -> Result<Snapshot, StoreError> {
+        let samples = self.samples_to_read(entry, &state)?;
+        drop(state);
+        let (file, snapshot) = self.look_at(entry)?;
+        let next = self.next_state(&*file, snapshot, &samples);
+        Ok(next.map_err(|source| entry.cannot_read(source))?.snapshot)
+    }
+
+    /// The selected rows of a file that lacks samples; `None` if none were selected. Updates of the
+    /// file go on meanwhile.
     fn read_unwritten(
         &self,
         entry: &Entry,
-        state: &mut State,
+        state: MutexGuard<'_, State>,
         function: ConsolidationFunction,
         select: impl Fn(&Head) -> Result<Option<Selection>, NoSelection>,
     ) -> Result<Option<Series>, StoreError> {
-        const ATTEMPTS: usize = 8;
-        let path = entry.path();
+        let samples = self.samples_to_read(entry, &state)?;
+        drop(state);
+        let (file, mut snapshot) = self.look_at(entry)?;
         let mut series = Series::default();
-        let mut head = Vec::new();
-        for _ in 0..ATTEMPTS {
-            let loaded = state.load(entry, self.files.context(), &self.log)?;
-            let open = |source| OpenError::Open { path: path.to_owned(), source };
-            let file = self.files.context().disk.open(path, OpenMode::Read).map_err(open)?;
-            let is_ours = file.look().is_ok_and(|look| look.identity == entry.identity);
-            let snapshot = &loaded.snapshot;
-            let mut same = || {
-                let current = snapshot.is_current(&*file, &mut head);
-                current.map_err(|source| OpenError::Read { path: path.to_owned(), source })
+        let mut buffer = Vec::new();
+        let read = consistently(&*file, &mut snapshot, &mut buffer, Known::Guessed, |snapshot| {
+            let next = self.next_state(&*file, snapshot.clone(), &samples).map_err(Fault::Rows)?;
+            let Some(selection) = select(&next.snapshot.head)? else {
+                return Ok((None, Touched::All));
             };
-            let rows = Some(&loaded.rows);
-            let read = |series: &mut Series| {
-                let selection = select(&snapshot.head)?;
-                if let Some(selection) = &selection {
-                    read_state(&*file, snapshot, rows, selection, series.values_mut())?;
-                }
-                Ok(selection)
-            };
-            let result = if is_ours && same()? {
-                let found = read(&mut series);
-                let busy = file.is_locked_elsewhere();
-                same()?.then_some(found).filter(|_| !busy)
-            } else {
-                None
-            };
-            match result {
-                Some(found) => {
-                    let found = found.map_err(|fault: Fault| fault.at(path, function))?;
-                    return Ok(found.map(|selection| {
-                        series.describe(&selection, &snapshot.head.schema);
-                        series
-                    }));
-                }
-                // Another program is writing to the file.
-                None => state.reload(self.files.context()),
-            }
+            let values = series.values_mut();
+            let touched = read_state(&*file, &next.snapshot, Some(&next.rows), &selection, values)?;
+            Ok((Some((selection, next.snapshot.head.schema)), touched))
+        });
+        let read: Result<_, Fault> = read;
+        let found = read.map_err(|fault| fault.at(entry.path(), function))?;
+        Ok(found.map(|(selection, schema)| {
+            series.describe(&selection, &schema);
+            series
+        }))
+    }
+
+    /// The samples that a file lacks, which is first made readable if a write was broken off.
+    fn samples_to_read(
+        &self,
+        entry: &Entry,
+        state: &State,
+    ) -> Result<Vec<(Sample, BatchPosition)>, StoreError> {
+        let context = self.files.context();
+        if let Some(image) = &state.interrupted {
+            complete(&*context.disk, entry.path(), image, context.locking)?;
         }
-        Err(entry.locked())
+        Ok(state.unwritten_samples(&self.log))
+    }
+
+    /// Opens a file and reads its head.
+    fn look_at(&self, entry: &Entry) -> Result<(Box<dyn DiskFile>, Snapshot), StoreError> {
+        let path = entry.path();
+        let open = |source| OpenError::Open { path: path.to_owned(), source };
+        let file = self.files.context().disk.open(path, OpenMode::Read).map_err(open)?;
+        let look = file.look().map_err(|source| entry.cannot_read(source))?;
+        if look.identity != entry.identity {
+            return Err(StoreError::Replaced { name: path.to_owned(), samples: 0 });
+        }
+        let snapshot = Snapshot::load(&*file).map_err(|error| error.at(path))?;
+        Ok((file, snapshot))
+    }
+
+    /// The state of a file with samples that it lacks.
+    fn next_state(
+        &self,
+        file: &dyn DiskFile,
+        snapshot: Snapshot,
+        samples: &[(Sample, BatchPosition)],
+    ) -> io::Result<NextState> {
+        let mut next = NextState::new(snapshot);
+        next.catch_up(file, &self.files.context().clock, samples)?;
+        Ok(next)
     }
 }

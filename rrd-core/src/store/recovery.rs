@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use byteorder::{ByteOrder, LittleEndian};
 
 use super::changes::has_history;
-use super::entry::has_seasons;
 use super::old_journal::{self, OldJournal};
 use super::record::{self, BatchPosition, JournalRecord, Mark};
+use super::shape::has_seasons;
 use super::{RecoveryReport, Store, StoreError};
 use crate::commit::Durability;
 use crate::database::{BatchError, Ending, REPLACING, Rrd, RrdReader, UpdateError, WriteOptions};

@@ -48,6 +48,10 @@ impl Store {
     ) -> Result<Rewound, StoreError> {
         let keep = keep.map(|keep| self.name(Path::new(keep))).transpose()?;
         let entry = self.files.entry(name.as_ref())?;
+        // Here other writers of the file are waited for.
+        if let Some((_, error)) = self.write_back(slice::from_ref(&entry)).into_iter().next() {
+            return Err(error);
+        }
         let mut writer = guard(&self.writer);
         for _ in 0..ATTEMPTS {
             if let Some((_, error)) =

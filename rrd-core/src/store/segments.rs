@@ -1,19 +1,23 @@
 //! Space in the journal: the active segment, and what is done before the other one is used.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::entry::{Entry, State, Unwritten};
 use super::locks::guard;
 use super::log_sync::{LogSync, Share};
 use super::record::BatchPosition;
+use super::write_back::GROUP;
 use super::{Store, StoreError};
 use crate::number::length_to_u64;
 use crate::sample::Sample;
 
 impl Store {
-    /// Does work that would otherwise delay an update: empties the inactive segment of the journal,
-    /// and syncs the journal when [`LogSync::Every`](super::LogSync::Every) asks for it. Call it
-    /// from a thread with time to spare, several times in the time between two syncs.
+    /// Does work that would otherwise delay an update: syncs the journal when
+    /// [`LogSync::Every`](super::LogSync::Every) asks for it, and empties its inactive segment, for
+    /// which files are written before they are due. Call it from a thread with time to spare,
+    /// several times in the time between two syncs. While another thread writes files, the journal
+    /// is only synced.
     ///
     /// # Errors
     ///
@@ -21,10 +25,13 @@ impl Store {
     /// that appends or syncs begins another segment.
     pub fn maintain(&self) -> Result<(), StoreError> {
         self.replace_broken()?;
-        if let Some(generation) = self.log.unclean() {
-            self.clean(generation)?;
+        if self.log.is_due(Share::ThreeQuarters) {
+            self.log.sync()?;
         }
-        if self.log.is_due(Share::ThreeQuarters) { self.log.sync() } else { Ok(()) }
+        match self.log.unclean() {
+            Some(generation) if self.writer.try_lock().is_ok() => self.clean(generation),
+            _ => Ok(()),
+        }
     }
 
     /// When the journal is synced.
@@ -68,17 +75,27 @@ impl Store {
     /// Ensures that nothing in the segment of this generation is needed any more: files are
     /// written, and samples of files that cannot be written are carried over.
     pub(super) fn clean(&self, generation: u32) -> Result<(), StoreError> {
-        let mut writer = guard(&self.writer);
-        if self.log.unclean() != Some(generation) {
-            return Ok(());
-        }
         let in_it = |entry: &Arc<Entry>| {
             let unwritten = entry.state().unwritten;
             unwritten.count > 0 && unwritten.since <= generation
         };
         let due = self.files.all().into_iter().filter(in_it).collect::<Vec<_>>();
-        // The next flush reports failures; here samples only must not get lost.
-        drop(self.write_with(&mut writer, &due));
+        for entries in due.chunks(GROUP) {
+            let mut writer = guard(&self.writer);
+            // Another thread may have done the rest.
+            if self.log.unclean() != Some(generation) {
+                return Ok(());
+            }
+            let waiting = entries.iter().filter(|entry| in_it(entry)).cloned().collect::<Vec<_>>();
+            // The next flush reports failures; here samples only must not get lost.
+            let failed = self.write_with(&mut writer, &waiting).len();
+            let written = length_to_u64(waiting.len() - failed);
+            self.files.context().early_write_backs.fetch_add(written, Ordering::Relaxed);
+        }
+        let _writer = guard(&self.writer);
+        if self.log.unclean() != Some(generation) {
+            return Ok(());
+        }
         // All again: a file that was found under another name has another entry.
         for entry in self.files.all().iter().filter(|entry| in_it(entry)) {
             self.carry_over(entry)?;
@@ -89,7 +106,7 @@ impl Store {
     /// Writes the unwritten samples of a file again, to the active segment.
     pub(super) fn carry_over(&self, entry: &Entry) -> Result<(), StoreError> {
         let mut state = entry.state();
-        let samples = self.log.samples(state.unwritten.last);
+        let samples = state.unwritten_samples(&self.log);
         self.write_again(entry, &mut state, &samples)
     }
 
@@ -99,16 +116,17 @@ impl Store {
         state: &mut State,
         samples: &[(Sample, BatchPosition)],
     ) -> Result<(), StoreError> {
-        let before = state.unwritten;
+        let before = (state.unwritten, state.newer);
         state.unwritten = Unwritten::default();
+        let mut bytes = Vec::new();
         for (sample, position) in samples {
-            let written = self.write_down(entry, state, sample, *position);
+            let written = self.write_down(&mut bytes, entry, state, sample, *position);
             let ended = written.and_then(|()| match position {
                 BatchPosition::BrokenOff => self.write_end(entry, state, *position),
                 BatchPosition::More | BatchPosition::End => Ok(()),
             });
             if let Err(error) = ended {
-                state.unwritten = before;
+                (state.unwritten, state.newer) = before;
                 return Err(match error {
                     StoreError::JournalFull { .. } => {
                         StoreError::JournalFull { failing: self.holding_up() }
@@ -117,6 +135,7 @@ impl Store {
                 });
             }
         }
+        state.note_moved();
         Ok(())
     }
 

@@ -6,17 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::changes::Standing;
-use super::entry::{Entry, State};
+use super::entry::{Entry, Loaded, State};
 use super::handle::{Accepted, Backlog};
 use super::log_sync::Share;
 use super::record::{self, BatchPosition};
 use super::segment::MAX_RECORD_LENGTH;
+use super::shape::Acceptor;
 use super::{Store, StoreBatchError, StoreError};
 use crate::database::UpdateError;
-use crate::number::length_to_u64;
 use crate::sample::{Reading, Sample};
 use crate::time::Timestamp;
-use crate::update::{SampleError, Stop};
+use crate::update::SampleError;
 
 /// By how much a sample that is stamped here may be ahead of the clock.
 const MAX_SHIFT: Duration = Duration::from_secs(1);
@@ -133,14 +133,12 @@ impl Store {
             if state.failing && state.unwritten.bytes >= self.failing_share() {
                 return Err(StoreError::Stuck { name: entry.path().to_owned() });
             }
-            let (begun, before) = (accepted.count, state.unwritten);
+            let (begun, before) = (accepted.count, (state.unwritten, state.newer));
             // A batch of one ends with its sample.
             let seasons = samples.len() > 1
-                && state.loaded.as_ref().is_some_and(|loaded| loaded.has_seasons());
-            let mut smoothing_due = false;
-            let taken =
-                self.take(entry, &mut state, samples, &mut accepted.count, &mut smoothing_due);
-            if accepted.count > begun && before.count == 0 {
+                && state.loaded.as_ref().is_some_and(|loaded| loaded.shape.has_seasons());
+            let taken = self.take(entry, &mut state, samples, &mut accepted.count);
+            if accepted.count > begun && before.0.count == 0 {
                 accepted.backlog = Backlog::Begun;
             }
             let is_whole = accepted.count == samples.len();
@@ -159,18 +157,11 @@ impl Store {
                 && let Err(error) = self.log.sync_record(state.unwritten.last)
             {
                 state.unload(self.files.context());
-                state.unwritten = before;
+                (state.unwritten, state.newer) = before;
                 accepted.count = begun;
                 return Err(error);
             }
             taken?;
-            if smoothing_due && let Some(loaded) = &mut state.loaded {
-                let done = loaded.smooth(entry.path(), self.files.context());
-                done.map_err(|source| {
-                    state.unload(self.files.context());
-                    entry.cannot_read(source)
-                })?;
-            }
             if is_whole {
                 drop(state);
                 if !seen {
@@ -192,7 +183,23 @@ impl Store {
         state: &mut State,
         samples: &[Sample],
         applied: &mut usize,
-        smoothing_due: &mut bool,
+    ) -> Result<(), StoreError> {
+        let loaded = state.loaded.as_ref().expect("the state is loaded before samples are taken");
+        let shape = loaded.shape.clone();
+        let mut acceptor = shape.acceptor();
+        let taken = self.take_with(&mut acceptor, entry, state, samples, applied);
+        shape.put_back(acceptor);
+        taken
+    }
+
+    #[inline]
+    fn take_with(
+        &self,
+        acceptor: &mut Acceptor,
+        entry: &Entry,
+        state: &mut State,
+        samples: &[Sample],
+        applied: &mut usize,
     ) -> Result<(), StoreError> {
         while let Some(sample) = samples.get(*applied) {
             let size = record::size_limit(&entry.label(&state.others, state.base), sample);
@@ -202,7 +209,7 @@ impl Store {
             }
             let position =
                 if *applied + 1 < samples.len() { BatchPosition::More } else { BatchPosition::End };
-            *smoothing_due |= self.apply_one(entry, state, sample, position)?;
+            self.apply_one(acceptor, entry, state, sample, position)?;
             *applied += 1;
         }
         Ok(())
@@ -223,54 +230,44 @@ impl Store {
         }
     }
 
-    /// Applies one sample and appends it to the journal; returns whether seasons are to be
-    /// smoothed.
+    /// Applies one sample to the open points and appends it to the journal.
     #[inline]
     fn apply_one(
         &self,
+        acceptor: &mut Acceptor,
         entry: &Entry,
         state: &mut State,
         sample: &Sample,
         position: BatchPosition,
-    ) -> Result<bool, StoreError> {
-        let loaded = state.loaded.as_mut().expect("the state is loaded before samples are taken");
-        let done = match loaded.advance(entry.path(), self.files.context(), sample) {
-            Ok(done) => done,
-            Err(Stop::Sample(source)) => return Err(entry.refuses(source)),
-            Err(Stop::Rows(source)) => return Err(entry.cannot_read(source)),
-        };
-        match self.write_down(entry, state, sample, position) {
-            Ok(()) => Ok(done.smoothing_due),
-            Err(error) => {
-                // Memory is ahead of the journal: it is rebuilt when it is next needed.
-                state.unload(self.files.context());
-                Err(error)
-            }
+    ) -> Result<(), StoreError> {
+        let Loaded { shape, open, .. } =
+            state.loaded.as_mut().expect("the state is loaded before samples are taken");
+        acceptor
+            .accept(shape, open, sample, &self.files.context().clock)
+            .map_err(|source| entry.refuses(source))?;
+        let written = self.write_down(&mut acceptor.record, entry, state, sample, position);
+        if written.is_err() {
+            // Memory is ahead of the journal: it is rebuilt when it is next needed.
+            state.unload(self.files.context());
         }
+        written
     }
 
     /// Appends a sample to the journal. From here on it is acknowledged.
     #[inline]
     pub(super) fn write_down(
         &self,
+        bytes: &mut Vec<u8>,
         entry: &Entry,
         state: &mut State,
         sample: &Sample,
         position: BatchPosition,
     ) -> Result<(), StoreError> {
-        let mut bytes = std::mem::take(&mut state.bytes);
-        record::encode_sample(&mut bytes, entry.id, state.unwritten.last, position, sample);
-        let crc = crc32fast::hash(&bytes);
+        record::encode_sample(bytes, entry.id, state.unwritten.last, position, sample);
+        let crc = crc32fast::hash(bytes);
         let label = entry.label(&state.others, state.base);
-        let (generation, place) = self.log.append_sample(&label, &mut state.named, &bytes, crc)?;
-        state.unwritten.bytes += length_to_u64(bytes.len());
-        state.bytes = bytes;
-        if state.unwritten.count == 0 {
-            state.unwritten.since = generation;
-            state.oldest = sample.at.seconds();
-        }
-        state.unwritten.count += 1;
-        state.unwritten.last = place;
+        let place = self.log.append_sample(&label, &mut state.named, bytes, crc)?;
+        state.note_appended(sample, bytes.len(), place);
         Ok(())
     }
 
@@ -283,7 +280,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut bytes = Vec::new();
         record::encode_end(&mut bytes, entry.id, state.unwritten.last, position);
-        state.unwritten.last = self.log.append(&bytes)?;
+        state.note_end(self.log.append(&bytes)?);
         Ok(())
     }
 }

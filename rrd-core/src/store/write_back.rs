@@ -5,24 +5,24 @@
 use std::io;
 use std::path::Path;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, MutexGuard, Weak};
+use std::sync::{Arc, Weak};
 
 use super::StoreError;
-use super::entry::{Entry, Name, State, StoreContext};
-use super::images::{self, IMAGES};
+use super::entry::{Entry, Found, Name, StoreContext, at_once};
+use super::images::{self, IMAGES, complete};
 use super::log::Log;
-use crate::commit::{CommitError, Durability, Image, NoRecord, Record, commit, needs_record};
-use crate::database::{HeadPart, OpenError};
-use crate::disk::{Disk, DiskFile, FileLock, OpenMode};
+use super::next_state::Draft;
+use super::shape::Shape;
+use crate::commit::{CommitError, Durability, Image, NoRecord, commit, needs_record};
+use crate::database::{OpenError, settled_native};
+use crate::disk::{Disk, DiskFile, FileLock, OpenMode, Status};
 use crate::number::length_to_u64;
 
-/// Number of files that are written together and blocked for updates meanwhile.
-const GROUP: usize = 64;
+/// Number of files that are written together, and locked against other programs meanwhile.
+pub(super) const GROUP: usize = 64;
 /// The same if each of them is a wait for the disk.
 const SYNCED_GROUP: usize = 8;
 
-/// Number of attempts for a file that others keep writing.
-const ATTEMPTS: usize = 8;
 /// Space for the images is reserved in steps of this, so that a full disk is noticed before any
 /// file is modified.
 const RESERVED: u64 = 1 << 20;
@@ -37,15 +37,19 @@ pub(super) struct Writer {
     /// Images of changes that failed, by the names of their files: each group of images has them
     /// until they are made again.
     interrupted: Vec<(Name, Weak<[u8]>)>,
+    /// Buffers for the next files.
+    drafts: Vec<Draft>,
 }
 
-/// One file being written, locked against other threads and programs.
+/// One file being written, locked against other programs. Its state in memory is not: updates go
+/// on meanwhile.
 struct Job<'a> {
-    entry: &'a Entry,
-    state: MutexGuard<'a, State>,
+    entry: &'a Arc<Entry>,
+    found: Found,
     file: FileLock<Box<dyn DiskFile>>,
-    record: Record,
-    head: Vec<u8>,
+    draft: Draft,
+    /// Samples that the file did not take, because another program has changed it.
+    lost: u64,
 }
 
 impl Writer {
@@ -59,10 +63,12 @@ impl Writer {
         let room = length_to_u64(room);
         // A full disk may have space at the next attempt.
         let reserved = images.allocate(room).map_or(0, |()| room);
-        Ok(Self { images, reserved, group: Vec::new(), image: Vec::new(), interrupted: Vec::new() })
+        let (group, image) = (Vec::new(), Vec::new());
+        Ok(Self { images, reserved, group, image, interrupted: Vec::new(), drafts: Vec::new() })
     }
 
-    /// Writes the files of these entries; every failure is reported, none stops the others.
+    /// Writes the files of these entries; every failure is reported, none stops the others. A file
+    /// that another writer has locked is a failure: nobody waits here.
     pub(super) fn write_back(
         &mut self,
         entries: &[Arc<Entry>],
@@ -70,6 +76,8 @@ impl Writer {
         log: &Log,
         durability: Durability,
     ) -> Vec<(Arc<Entry>, StoreError)> {
+        // Shapes that no file has any more go.
+        self.drafts.retain(|draft| Arc::strong_count(&draft.shape) > 1);
         let mut failures = Vec::new();
         let group = match durability {
             Durability::Process => GROUP,
@@ -78,9 +86,18 @@ impl Writer {
         for entries in entries.chunks(group) {
             let mut jobs = Vec::new();
             for entry in entries {
-                match prepare(entry, context, log) {
+                match self.prepare(entry, context, log) {
                     Ok(job) => jobs.extend(job),
-                    Err(error) => failures.push((entry.clone(), error)),
+                    Err(error) => {
+                        let mut state = entry.state();
+                        state.writing = false;
+                        if !error.is_locked() {
+                            // What a bad file takes is found out with the next sample.
+                            state.unload(context);
+                        }
+                        drop(state);
+                        failures.push((entry.clone(), error));
+                    }
                 }
             }
             // If there is no space for the images of all, there may be for one file at a time.
@@ -91,13 +108,18 @@ impl Writer {
                 } else {
                     self.write_images(std::slice::from_ref(&job), durability)
                 };
-                if let Err(error) = job.write(durability, written_ahead, context) {
-                    self.keep_image(&mut job, durability, &error);
-                    // Memory and file may differ now: the file is read again next time.
-                    job.state.unload(context);
-                    let entry = entries.iter().find(|entry| entry.id == job.entry.id);
-                    failures.extend(entry.cloned().map(|entry| (entry, error)));
+                match job.write(durability, written_ahead, context) {
+                    Ok(()) => job.finish(context),
+                    Err(error) => {
+                        self.keep_image(&job, durability, &error);
+                        let mut state = job.entry.state();
+                        state.writing = false;
+                        state.unload(context);
+                        drop(state);
+                        failures.push((job.entry.clone(), error));
+                    }
                 }
+                self.put_back(job.draft);
             }
         }
         failures
@@ -106,13 +128,13 @@ impl Writer {
     /// If writing a file failed, its change is begun, or all of it is in the memory of the system
     /// but not on the disk, where another sync would not take it. Before anything else, it is made
     /// again.
-    fn keep_image(&mut self, job: &mut Job<'_>, durability: Durability, error: &StoreError) {
+    fn keep_image(&mut self, job: &Job<'_>, durability: Durability, error: &StoreError) {
         let is_begun = !matches!(error, StoreError::Journal { .. });
         if is_begun && job.needs_image(durability) {
             job.encode(&mut self.image, durability == Durability::Synced);
             let image = Arc::<[u8]>::from(&*self.image);
             self.interrupted.push((job.entry.name.clone(), Arc::downgrade(&image)));
-            job.state.interrupted = Some(image);
+            job.entry.state().interrupted = Some(image);
         }
     }
 
@@ -121,7 +143,7 @@ impl Writer {
         let synced = durability == Durability::Synced;
         for job in jobs.iter().filter(|job| job.needs_image(durability)) {
             job.encode(&mut self.image, synced);
-            for name in [&job.entry.name].into_iter().chain(&job.state.others) {
+            for name in [&job.entry.name].into_iter().chain(&job.found.others) {
                 images::push(&mut self.group, name, &self.image);
             }
         }
@@ -152,13 +174,13 @@ impl Writer {
 
 impl Job<'_> {
     fn encode(&self, image: &mut Vec<u8>, synced: bool) {
-        let loaded = self.state.loaded.as_ref().expect("a job is made of a loaded state");
+        let Draft { next, head, record, .. } = &self.draft;
         image.clear();
-        Image::encode(image, synced, loaded.snapshot.heads(&self.head), &self.record);
+        Image::encode(image, synced, next.snapshot.heads(head), record);
     }
 
     fn needs_image(&self, durability: Durability) -> bool {
-        needs_record(&self.record, self.head.len(), durability)
+        needs_record(&self.draft.record, self.draft.head.len(), durability)
     }
 
     /// Commits the change; its image, if it needs one, was written ahead with this result.
@@ -168,11 +190,10 @@ impl Job<'_> {
         written_ahead: io::Result<()>,
         context: &StoreContext,
     ) -> Result<(), StoreError> {
-        let loaded = self.state.loaded.as_mut().expect("a job is made of a loaded state");
-        let file = &*self.file;
+        let (file, Draft { next, head, record, .. }) = (&*self.file, &mut self.draft);
         let write_ahead =
-            || written_ahead.and_then(|()| loaded.snapshot.allocate(file)).map_err(NoRecord::Io);
-        let written = commit(file, self.head.len(), &self.record, durability, write_ahead);
+            || written_ahead.and_then(|()| next.snapshot.allocate(file)).map_err(NoRecord::Io);
+        let written = commit(file, head.len(), record, durability, write_ahead);
         let unprotected = written.map_err(|error| match error {
             CommitError::Record(source) => StoreError::Journal { source },
             CommitError::File(source) => self.entry.cannot_write(source),
@@ -180,68 +201,115 @@ impl Job<'_> {
         if unprotected.is_some() {
             context.unprotected.fetch_add(1, Ordering::Relaxed);
         }
-        loaded.snapshot.committed(&mut self.head);
-        loaded.rows.shrink();
-        // If that fails, the next look at the file finds out that nobody else has changed it.
-        if context.reach.is_wide()
-            && let Ok(look) = file.look()
-        {
-            loaded.look = look;
-        }
-        self.state.base = loaded.snapshot.head.live.last_update.seconds();
-        let refused = std::mem::take(&mut self.state.refused);
-        context.losses.add(self.entry.path(), refused);
-        let samples = std::mem::take(&mut self.state.unwritten).count.saturating_sub(refused);
+        let samples = self.found.unwritten.count.saturating_sub(self.lost);
+        context.losses.add(self.entry.path(), self.lost);
         context.files_written.fetch_add(1, Ordering::Relaxed);
         context.samples_written.fetch_add(samples, Ordering::Relaxed);
         Ok(())
     }
-}
 
-/// Locks a file and computes what is to be written; `None` if nothing is, or if the file is
-/// suspended.
-fn prepare<'a>(
-    entry: &'a Entry,
-    context: &StoreContext,
-    log: &Log,
-) -> Result<Option<Job<'a>>, StoreError> {
-    let mut state = entry.state();
-    if state.suspended || state.unwritten.count == 0 {
-        return Ok(None);
-    }
-    let open = |source| OpenError::Open { path: entry.path().to_owned(), source };
-    let mut head = Vec::new();
-    for _ in 0..ATTEMPTS {
-        state.load(entry, context, log)?;
-        let file = context.disk.open(entry.path(), OpenMode::Write).map_err(open)?;
-        let Some(file) = FileLock::take(file, context.locking).map_err(open)? else {
-            return Err(entry.locked());
-        };
-        match is_unchanged(&state, &*file, &mut head) {
-            Ok(true) => {
-                let loaded = state.load(entry, context, log)?;
-                loaded.snapshot.encode_live(&mut head);
-                let mut record = Record::default();
-                loaded.snapshot.record(&loaded.rows, &head, HeadPart::Live, &mut record);
-                return Ok(Some(Job { entry, state, file, record, head }));
-            }
-            // Another program has written to the file: its samples are kept, and ours that are
-            // later are added.
-            Ok(false) => {
-                drop(file);
-                state.reload(context);
-            }
-            Err(source) => return Err(entry.cannot_read(source)),
+    /// Notes in memory what the file has now.
+    fn finish(&self, context: &StoreContext) {
+        let look = if context.reach.is_wide() { self.file.look().ok() } else { None };
+        let live = &self.draft.next.snapshot.head.live;
+        let mut state = self.entry.state();
+        if !self.found.is_valid(&state) {
+            return;
+        }
+        state.note_written(&self.found);
+        state.writing = false;
+        state.base = live.last_update.seconds();
+        let has_newer = state.unwritten.count > 0;
+        let Some(loaded) = &mut state.loaded else { return };
+        let is_same = Arc::ptr_eq(&loaded.shape, &self.draft.shape);
+        if !is_same || (has_newer && self.lost > 0) {
+            // What came meanwhile was accepted for another state of the file.
+            state.reload(context);
+            return;
+        }
+        loaded.checksum = crc32fast::hash(&self.draft.head);
+        // If that fails, the next look at the file finds out that nobody else has changed it.
+        if let Some(look) = look {
+            loaded.look = look;
+        }
+        if !has_newer {
+            loaded.open.renew(live);
         }
     }
-    Err(entry.locked())
 }
 
-/// Whether the file is still the one on which memory is based.
-fn is_unchanged(state: &State, file: &dyn DiskFile, head: &mut Vec<u8>) -> io::Result<bool> {
-    let Some(loaded) = &state.loaded else { return Ok(false) };
-    let look = file.look()?;
-    Ok(loaded.snapshot.is_current(file, head)?
-        && look.identity == loaded.look.identity
-        && look.length >= loaded.snapshot.length)
+impl Writer {
+    /// Locks a file and computes what is to be written; `None` if nothing is, or if the file is
+    /// suspended.
+    fn prepare<'a>(
+        &mut self,
+        entry: &'a Arc<Entry>,
+        context: &StoreContext,
+        log: &Log,
+    ) -> Result<Option<Job<'a>>, StoreError> {
+        let Some(found) = Found::of(&mut entry.state()) else { return Ok(None) };
+        let locking = at_once(context.locking);
+        if let Some(image) = &found.interrupted {
+            complete(&*context.disk, entry.path(), image, locking)?;
+        }
+        let open = |source| OpenError::Open { path: entry.path().to_owned(), source };
+        let file = context.disk.open(entry.path(), OpenMode::Write).map_err(open)?;
+        let Some(file) = FileLock::take(file, locking).map_err(open)? else {
+            return Err(entry.locked());
+        };
+        let status = file.status().map_err(|source| entry.cannot_read(source))?;
+        let look = file.look().map_err(|source| entry.cannot_read(source))?;
+        if look.identity != entry.identity {
+            return Err(StoreError::Replaced { name: entry.path().to_owned(), samples: 0 });
+        }
+        let mut draft = self.draft(entry, found.shape.as_ref(), &*file, &status, context)?;
+        let samples = log.samples(found.unwritten.last, found.written);
+        // Since then the file may have been replaced by one of the same name, which the samples
+        // are not for.
+        if !found.is_valid(&entry.state()) {
+            return Ok(None);
+        }
+        let is_changed = found.is_changed(&draft.next.snapshot);
+        let applied = draft.next.catch_up(&*file, &context.clock, &samples);
+        let applied = applied.map_err(|source| entry.cannot_read(source))?;
+        let lost = if is_changed {
+            length_to_u64(samples.len()).saturating_sub(applied)
+        } else {
+            found.refused
+        };
+        draft.complete();
+        Ok(Some(Job { entry, found, file, draft, lost }))
+    }
+
+    /// Buffers that contain the head of a locked file, which probably has this shape.
+    fn draft(
+        &mut self,
+        entry: &Entry,
+        shape: Option<&Arc<Shape>>,
+        file: &dyn DiskFile,
+        status: &Status,
+        context: &StoreContext,
+    ) -> Result<Draft, StoreError> {
+        if let Some(shape) = shape {
+            let idle = self.drafts.iter().position(|draft| Arc::ptr_eq(&draft.shape, shape));
+            let idle = idle.map(|index| self.drafts.swap_remove(index));
+            let mut draft = idle.unwrap_or_else(|| Draft::new(shape.clone(), shape.head().clone()));
+            let known = draft.next.snapshot.read_other(file, status, shape.head());
+            if known.map_err(|error| error.at(entry.path()))? {
+                return Ok(draft);
+            }
+        }
+        let snapshot = settled_native(file, entry.path())?;
+        Ok(Draft::new(context.shapes.of(&snapshot), snapshot))
+    }
+
+    /// Keeps buffers for the next file.
+    fn put_back(&mut self, mut draft: Draft) {
+        if draft.clear() {
+            if self.drafts.len() >= GROUP {
+                self.drafts.remove(0);
+            }
+            self.drafts.push(draft);
+        }
+    }
 }

@@ -5,6 +5,7 @@
 //! it. A sample is applied completely or not at all: everything that can fail is computed on
 //! copies; the open rows are updated last, which cannot fail.
 
+mod accept;
 mod forecast;
 mod points;
 mod rows;
@@ -26,6 +27,7 @@ use crate::rpn::{EvaluationError, Evaluator};
 use crate::sample::Sample;
 use crate::schema::Schema;
 use crate::time::{FutureSample, StepPlace, Timestamp};
+pub(crate) use accept::OpenPoints;
 
 /// Limit on pending values, unless a single point has more: they should fit into the L1 cache.
 const MAX_PENDING_VALUES: u64 = 1024;
@@ -220,7 +222,7 @@ impl Pipeline {
     ///
     /// `clock` returns the current second; only computed sources call it. After an error `live` is
     /// unchanged and no row was written.
-    #[inline]
+    #[cfg(test)]
     pub(crate) fn advance<R: Rows>(
         &mut self,
         schema: &Schema,
@@ -247,13 +249,13 @@ impl Pipeline {
         rows: &mut R,
     ) -> Result<Applied, Stop<R::Error>> {
         self.count_readings(schema, sample).map_err(Stop::Sample)?;
-        let (last, now) = self.moments(live, sample).map_err(Stop::Sample)?;
+        let (last, now) = self.moments(live.last_update, sample).map_err(Stop::Sample)?;
         let steps = self.steps(schema, last, now);
         let needs_all_steps = steps.count > 1 || (steps.count == 1 && self.forecasts);
         if needs_all_steps {
             self.flush(schema, live, rows);
         }
-        self.apply_readings(schema, live, sample, &steps, clock).map_err(Stop::Sample)?;
+        self.apply_readings(schema, &live.pdps, sample, &steps, clock).map_err(Stop::Sample)?;
         if needs_all_steps {
             return self.apply_steps(schema, live, &steps, rows);
         }
@@ -307,10 +309,10 @@ impl Pipeline {
     /// The times of the last update and of the sample, in the precision of this file version.
     fn moments(
         &self,
-        live: &LiveHead,
+        last_update: Timestamp,
         sample: &Sample,
     ) -> Result<(Timestamp, Timestamp), SampleError> {
-        let (mut last, mut now) = (live.last_update, sample.at);
+        let (mut last, mut now) = (last_update, sample.at);
         if self.version < FileVersion::V3 {
             (last, now) = (last.without_fraction(), now.without_fraction());
         }

@@ -4,8 +4,8 @@
 use super::span::{Span, Steps};
 use super::{Pipeline, SampleError};
 use crate::data_source::{LastReading, SourceKind};
-use crate::format::LiveHead;
 use crate::number::UNKNOWN;
+use crate::pdp::PdpPrep;
 use crate::rpn::{CompactExpression, ComputeRow, EvaluationError, Evaluator};
 use crate::sample::{Reading, Sample};
 use crate::schema::Schema;
@@ -33,7 +33,7 @@ impl Pipeline {
     pub(super) fn apply_readings(
         &mut self,
         schema: &Schema,
-        live: &LiveHead,
+        open: &[PdpPrep],
         sample: &Sample,
         steps: &Steps,
         clock: impl Fn() -> i64,
@@ -49,7 +49,7 @@ impl Pipeline {
         let mut faults = [None, None];
         let every_source = sample.readings.len() == sources.len();
         let mut readings = sample.readings.iter();
-        let places = live.pdps.iter().zip(&mut self.pdps);
+        let places = open.iter().zip(&mut self.pdps);
         for (index, (source, (last, pdp))) in sources.iter().zip(places).enumerate() {
             pdp.unknown_seconds = last.unknown_seconds;
             pdp.value = last.value;

@@ -515,7 +515,7 @@ fn a_suspended_file_is_left_alone_until_it_is_resumed() {
 #[test]
 fn many_threads_feed_many_files_with_little_memory() {
     let folder = tempfile::tempdir().expect("a folder");
-    let options = small().most_loaded(7).most_open(3);
+    let options = small().most_loaded(7);
     let store = Arc::new(Store::open(folder.path(), options).expect("a store"));
     let names = (0..24).map(|number| format!("{}/{number}.rrd", number % 3)).collect::<Vec<_>>();
     let shape = |number: usize| if number.is_multiple_of(4) { forecast() } else { schema() };
@@ -537,7 +537,7 @@ fn many_threads_feed_many_files_with_little_memory() {
             });
         }
     });
-    assert!(store.status().kept_open <= 3 && store.status().loaded <= 9, "{:?}", store.status());
+    assert!(store.status().loaded <= 9, "{:?}", store.status());
     Arc::into_inner(store).expect("the last").close().expect("closed");
     for (number, name) in names.iter().enumerate() {
         assert!(read(folder.path(), name) == undisturbed(&shape(number), 1..300), "{name}");
@@ -602,6 +602,59 @@ fn a_file_that_stays_bad_does_not_stop_the_others_however_long() {
         assert!(read(folder.path(), name) == undisturbed(&schema(), numbers), "{name}");
     }
     assert!(read(folder.path(), "good.rrd") == undisturbed(&schema(), 1..20_000));
+}
+
+#[test]
+fn a_file_that_another_program_has_locked_delays_neither_updates_nor_other_files() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let limit = Duration::from_secs(2);
+    let store = Store::open(folder.path(), small().locking(Locking::Wait(limit))).expect("a store");
+    for name in ["locked.rrd", "free.rrd"] {
+        store.create(name, &schema(), start(), CreateOptions::default()).expect("created");
+        store.update(name, &sample(1)).expect("acknowledged");
+    }
+    let locked = std::fs::File::options().write(true).open(folder.path().join("locked.rrd"));
+    let locked = locked.expect("a file");
+    lock(&locked);
+    std::thread::scope(|scope| {
+        let flush = scope.spawn(|| store.flush("locked.rrd"));
+        for number in 2..=100 {
+            for name in ["locked.rrd", "free.rrd"] {
+                store.update(name, &sample(number)).expect("acknowledged");
+            }
+            store.flush("free.rrd").expect("written");
+        }
+        assert!(read(folder.path(), "free.rrd") == undisturbed(&schema(), 1..=100));
+        assert!(!flush.is_finished(), "it waits for the file, and nobody waits for it");
+        let error = flush.join().expect("no panic").expect_err("the file is locked");
+        assert!(error.is_locked(), "{error:?}");
+    });
+    assert_eq!(store.unwritten("locked.rrd"), 100);
+    drop(locked);
+    store.flush("locked.rrd").expect("written");
+    assert_eq!(store.unwritten("locked.rrd"), 0);
+    assert!(read(folder.path(), "locked.rrd") == undisturbed(&schema(), 1..=100));
+}
+
+#[test]
+fn samples_that_arrive_while_a_file_is_written_are_in_it_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(folder.path(), small()).expect("a store");
+    store.create("x.rrd", &schema(), start(), CreateOptions::default()).expect("created");
+    std::thread::scope(|scope| {
+        let flush = scope.spawn(|| {
+            while store.last_update("x.rrd").expect("a time").seconds() < START + 7 * 5000 {
+                store.flush("x.rrd").expect("written");
+            }
+        });
+        for number in 1..=5000 {
+            store.update("x.rrd", &sample(number)).expect("acknowledged");
+        }
+        flush.join().expect("no panic");
+    });
+    store.flush("x.rrd").expect("written");
+    assert_eq!(store.status().samples_written, 5000);
+    assert!(read(folder.path(), "x.rrd") == undisturbed(&schema(), 1..=5000));
 }
 
 #[test]

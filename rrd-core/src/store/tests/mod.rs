@@ -7,6 +7,7 @@ use super::LogSync;
 mod crash;
 mod power_loss;
 mod rewind;
+mod shapes;
 
 /// Synced where the trial says so.
 const ON_REQUEST: LogSync = LogSync::Every(Duration::MAX);
