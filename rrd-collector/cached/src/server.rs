@@ -69,6 +69,8 @@ pub struct Server {
     pub(crate) write_back: WriteBack,
     /// Samples that are not later than the last one, which some clients send all the time.
     pub(crate) past_log: LogLimit,
+    /// Links that lead out of the base folder.
+    pub(crate) outside_log: LogLimit,
 }
 
 impl Server {
@@ -91,7 +93,8 @@ impl Server {
         let statistics = Arc::<Statistics>::default();
         let write_back = WriteBack::start(write_back, store.clone(), statistics.clone())
             .map_err(ServerError::Thread)?;
-        Ok(Self { options, store, statistics, write_back, past_log: LogLimit::default() })
+        let (past_log, outside_log) = Default::default();
+        Ok(Self { options, store, statistics, write_back, past_log, outside_log })
     }
 
     /// Ends write-back after the files that are being written, and closes the store. Connections

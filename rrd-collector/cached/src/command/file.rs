@@ -28,7 +28,7 @@ pub(super) fn known(server: &Server, name: &[u8]) -> Option<StoreFile> {
 /// The answer that says why there is none.
 pub(super) fn open(server: &Server, name: &[u8]) -> Result<StoreFile, Answer> {
     let path = server.checked(name)?;
-    server.store.file(names::path(name)).map_err(|error| cannot_update(&path, error))
+    server.store.file(names::path(name)).map_err(|error| cannot_update(server, &path, error))
 }
 
 /// Waits until the values of a file are in it, unless it is suspended. For slow commands: this
@@ -52,7 +52,17 @@ pub(super) fn bring_up_to_date(server: &Server, name: &[u8], path: &Path) -> Res
 }
 
 /// The answer to an error of the store about a file that is to be updated.
-pub(super) fn cannot_update(path: &Path, error: StoreError) -> Answer {
+pub(super) fn cannot_update(server: &Server, path: &Path, error: StoreError) -> Answer {
+    if let StoreError::Outside { leads_to, .. } = &error {
+        server.outside_log.warn(|| {
+            let (path, leads_to) = (path.display(), leads_to.display());
+            format!(
+                "{path} leads to {leads_to}, which is outside the base folder: if it may, allow \
+                 its folder with --also"
+            )
+        });
+        return failure(path, error);
+    }
     no_file(path).unwrap_or_else(|| failure(path, error))
 }
 

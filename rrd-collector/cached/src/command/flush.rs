@@ -2,8 +2,11 @@
 
 use std::sync::atomic::Ordering;
 
+use rrd_core::StoreError;
+
 use super::file;
 use crate::grammar::{Answer, Arguments, Verb};
+use crate::names;
 use crate::server::Server;
 
 /// Writes the values of a file to it, and answers when they are there or why they are not.
@@ -16,7 +19,10 @@ pub(crate) async fn flush(server: &Server, arguments: &Arguments<'_>) -> Answer 
     };
     let shown = path.display();
     let Some(file) = file::known(server, name) else {
-        return if path.is_file() {
+        let leads_out = matches!(server.store.file(&path), Err(StoreError::Outside { .. }));
+        return if leads_out {
+            names::denied(&path)
+        } else if path.is_file() {
             Answer::done(format!("Nothing to flush: {shown}."))
         } else {
             Answer::failure(format!("No such file: {shown}."))

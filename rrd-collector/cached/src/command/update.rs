@@ -193,7 +193,7 @@ impl Line<'_> {
             },
             error @ (StoreError::Update(UpdateError::Sample { .. })
             | StoreError::TooLong { .. }) => Refusal::Value(failure(&path(), error)),
-            error => Refusal::Line(file::cannot_update(&path(), error)),
+            error => Refusal::Line(file::cannot_update(self.server, &path(), error)),
         }
     }
 }

@@ -94,6 +94,7 @@ impl Session {
             };
         }
         match outcome {
+            Outcome::Accepted(1) => out.extend_from_slice(b"0 errors, enqueued 1 value(s).\n"),
             // Writing to memory does not fail.
             Outcome::Accepted(count) => {
                 let _ = writeln!(out, "0 errors, enqueued {count} value(s).");

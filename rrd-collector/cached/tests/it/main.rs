@@ -7,3 +7,4 @@ mod listener;
 mod programs;
 mod running;
 mod tap;
+mod update_texts;
