@@ -2,6 +2,7 @@
 
 mod clients;
 mod daemon;
+mod durability;
 mod hostile;
 mod listener;
 mod programs;
