@@ -65,7 +65,7 @@ pub enum ServerError {
 pub struct Server {
     pub(crate) options: ServerOptions,
     pub(crate) store: Arc<Store>,
-    pub(crate) statistics: Arc<Statistics>,
+    pub(crate) statistics: Statistics,
     pub(crate) write_back: WriteBack,
     /// Samples that are not later than the last one, which some clients send all the time.
     pub(crate) past_log: LogLimit,
@@ -90,9 +90,9 @@ impl Server {
             if options.makes_folders { MissingFolders::Created } else { MissingFolders::Refused };
         let store = store.max_skew(None).reach(reach).missing_folders(missing);
         let store = Arc::new(Store::open(&options.base, store)?);
-        let statistics = Arc::<Statistics>::default();
-        let write_back = WriteBack::start(write_back, store.clone(), statistics.clone())
-            .map_err(ServerError::Thread)?;
+        let write_back =
+            WriteBack::start(write_back, store.clone()).map_err(ServerError::Thread)?;
+        let statistics = Statistics::default();
         let (past_log, outside_log) = Default::default();
         Ok(Self { options, store, statistics, write_back, past_log, outside_log })
     }

@@ -144,7 +144,8 @@ impl Refusal {
             }) => Self::Present,
             StoreError::Update(UpdateError::Sample { .. })
             | StoreError::TooLong { .. }
-            | StoreError::Name { .. } => Self::Unfit,
+            | StoreError::Name { .. }
+            | StoreError::Outside { .. } => Self::Unfit,
             error if error.is_not_found() => Self::Unfit,
             error => Self::Fault(chain(error)),
         }

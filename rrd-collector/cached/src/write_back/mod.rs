@@ -14,7 +14,6 @@ mod writer;
 
 use std::hash::{BuildHasher, RandomState};
 use std::io;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -22,7 +21,6 @@ use std::time::{Duration, Instant};
 use rrd_core::{Backlog, Store, StoreError, StoreFile};
 use tokio::sync::oneshot;
 
-use crate::statistics::Statistics;
 use maintenance::Maintenance;
 use random::Random;
 use schedule::{Moment, Schedule};
@@ -55,7 +53,6 @@ pub(crate) struct WriteBack {
 #[derive(Debug)]
 struct Shared {
     store: Arc<Store>,
-    statistics: Arc<Statistics>,
     options: WriteBackOptions,
     start: Instant,
     schedule: Mutex<Schedule>,
@@ -69,11 +66,7 @@ impl WriteBack {
     /// # Errors
     ///
     /// A thread cannot be started.
-    pub(crate) fn start(
-        options: WriteBackOptions,
-        store: Arc<Store>,
-        statistics: Arc<Statistics>,
-    ) -> io::Result<Self> {
+    pub(crate) fn start(options: WriteBackOptions, store: Arc<Store>) -> io::Result<Self> {
         let random = Random::new(RandomState::new().hash_one(0));
         let mut schedule = Schedule::new(options, random);
         for (name, _) in &store.recovery().failed {
@@ -83,7 +76,6 @@ impl WriteBack {
         }
         let shared = Arc::new(Shared {
             store: store.clone(),
-            statistics,
             options,
             start: Instant::now(),
             schedule: Mutex::new(schedule),
@@ -228,11 +220,12 @@ impl Shared {
         Moment::after(self.start.elapsed())
     }
 
-    /// Counts what the store has written.
-    fn count(&self) {
-        let status = self.store.status();
-        self.statistics.updates_written.store(status.files_written, Ordering::Relaxed);
-        self.statistics.data_sets_written.store(status.samples_written, Ordering::Relaxed);
+    /// Tells which acknowledged values have no place any more.
+    fn report_lost(&self) {
+        for (path, count) in self.store.take_lost() {
+            let path = path.display();
+            log::warn!("{path}: another program changed the file: {count} values have no place");
+        }
     }
 
     /// Keeps the store itself from writing a suspended file when its journal is full.

@@ -98,7 +98,10 @@ pub(super) struct Turn {
 /// What an attempt to write a file came to.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    Written,
+    /// The file was written, and may lack values that came meanwhile.
+    Written {
+        lacks: bool,
+    },
     Failed(StoreError),
     /// There is no file any more.
     Gone(StoreError),
@@ -166,13 +169,17 @@ impl Schedule {
             self.updated += 1;
         }
         known.since = now;
+        let due = self.due_after(now);
+        self.set_due(file.id(), Some(due));
+        due < self.sleeps_until
+    }
+
+    /// When values are due that a file has lacked since then.
+    fn due_after(&mut self, since: Moment) -> Moment {
         let jitter = Moment::after(self.options.jitter).0;
         let delay = self.options.delay + Duration::from_millis(self.random.below(jitter));
         // A short delay is not made much longer.
-        let unit = TOGETHER.min(self.options.delay / 10);
-        let due = now.plus(delay).rounded_up(unit);
-        self.set_due(file.id(), Some(due));
-        due < self.sleeps_until
+        since.plus(delay).rounded_up(TOGETHER.min(self.options.delay / 10))
     }
 
     /// Whether a client has updated the file since it was last forgotten.
@@ -294,7 +301,7 @@ impl Schedule {
         let Turn { file, mut request } = turn;
         let id = file.id();
         let (result, news) = match outcome {
-            Outcome::Written => (Ok(()), self.finish_written(id)),
+            Outcome::Written { lacks } => (Ok(()), self.finish_written(id, lacks, now)),
             Outcome::Gone(error) => {
                 if let Some(newer) = self.requests.remove(&id) {
                     let since = newer.since;
@@ -347,10 +354,17 @@ impl Schedule {
         lacking.map(|known| known.since).min().map(|since| now.since(since))
     }
 
-    fn finish_written(&mut self, id: u32) -> Option<News> {
+    fn finish_written(&mut self, id: u32, lacks: bool, now: Moment) -> Option<News> {
         let known = self.known.get_mut(&id)?;
         let news = known.failure.take().map(|failure| News::Recovered(failure.attempts));
-        if !known.updated && known.due.is_none() && !known.is_queued() {
+        if known.lacks() {
+            return news;
+        }
+        if lacks {
+            known.since = now;
+            let due = self.due_after(now);
+            self.set_due(id, Some(due));
+        } else if !known.updated {
             self.known.remove(&id);
         }
         news

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use rrd_core::{StoreFile, Timestamp};
+use rrd_core::{StoreError, StoreFile, Timestamp};
 
 use super::schedule::{News, Outcome, Step, Turn};
 use super::{Shared, chain};
@@ -46,20 +46,22 @@ fn write(shared: &Shared, turns: Vec<Turn>) {
         let path = shared.store.folder().join(file.path());
         errors.insert(file.id(), error.about(path));
     }
-    shared.count();
+    shared.report_lost();
     let now = shared.now();
     let mut news = Vec::new();
     let mut schedule = shared.schedule();
     for turn in turns {
         let file = turn.file.clone();
         let outcome = match errors.remove(&file.id()) {
-            None => Outcome::Written,
+            // Values that came meanwhile are not in the file.
+            None => Outcome::Written { lacks: shared.store.unwritten_of(&file) > 0 },
+            Some(error @ StoreError::Replaced { .. }) => Outcome::Gone(error),
             Some(error) if error.is_not_found() => Outcome::Gone(error),
             Some(error) => Outcome::Failed(error),
         };
         let text = match &outcome {
             Outcome::Failed(error) | Outcome::Gone(error) => chain(error),
-            Outcome::Written => String::new(),
+            Outcome::Written { .. } => String::new(),
         };
         let is_gone = matches!(outcome, Outcome::Gone(_));
         let told = schedule.finish(turn, outcome, now);
@@ -88,9 +90,10 @@ fn report(file: &StoreFile, text: &str, news: Option<&News>) {
 /// they may be are written. Usually there are none: only a client that updates a file while another
 /// one forgets it leaves a value without a time.
 fn search(shared: &Shared, unused: &[StoreFile]) {
-    log::debug!("{} unused files are forgotten", unused.len());
+    let dropped = unused.iter().filter(|file| shared.store.drop_idle(file)).count();
+    log::debug!("{dropped} unused files are forgotten");
     let age = shared.options.delay.saturating_add(shared.options.jitter);
     let failed = shared.store.flush_before(Timestamp::now() - age).failed;
     log::debug!("{} old files cannot be written", failed.len());
-    shared.count();
+    shared.report_lost();
 }

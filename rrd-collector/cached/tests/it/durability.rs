@@ -53,13 +53,11 @@ fn send(
             let second = *last + 1;
             let (name, value) = (name(client, file), value(client, file, second));
             let line = format!("UPDATE {name} {}:{value}", START + second);
-            match connection.try_ask(&line) {
-                Ok(answer) => assert_eq!(answer, ["0 errors, enqueued 1 value(s)."], "{line}"),
-                Err(_) => {
-                    assert!(gone.load(Ordering::Relaxed), "the server ended by itself");
-                    return acknowledged;
-                }
-            }
+            let Ok(answer) = connection.try_ask(&line) else {
+                assert!(gone.load(Ordering::Relaxed), "the server ended by itself");
+                return acknowledged;
+            };
+            assert_eq!(answer, ["0 errors, enqueued 1 value(s)."], "{line}");
             *last = second;
             acknowledged += 1;
             if let Some(pause) = pause {

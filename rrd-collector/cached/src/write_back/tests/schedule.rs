@@ -16,6 +16,9 @@ const OPTIONS: WriteBackOptions = WriteBackOptions {
     interval: Duration::from_secs(3600),
 };
 
+/// A file was written, and lacks nothing.
+const WRITTEN: Outcome = Outcome::Written { lacks: false };
+
 fn at(seconds: f64) -> Moment {
     Moment::after(Duration::from_secs_f64(seconds))
 }
@@ -105,7 +108,7 @@ fn a_flush_comes_before_all_files_that_are_due_and_is_told_its_result() {
     let mut turns = step(&mut schedule, 1.0).unwrap();
     assert_eq!(names(&turns), ["c.rrd", "a.rrd", "b.rrd"]);
     assert!(first.try_recv().is_err());
-    assert_eq!(finish(&mut schedule, turns.remove(0), Outcome::Written, 1.0), None);
+    assert_eq!(finish(&mut schedule, turns.remove(0), WRITTEN, 1.0), None);
     assert!(first.try_recv().unwrap().is_ok());
     assert!(second.try_recv().unwrap().is_ok());
     assert_eq!((schedule.queue_length(), schedule.count()), (0, 3));
@@ -120,8 +123,21 @@ fn values_that_arrive_during_a_write_wait_for_their_own_time() {
     schedule.note(&a, Moment::ZERO);
     let turn = step(&mut schedule, 300.0).unwrap().remove(0);
     schedule.note(&a, at(300.0));
-    assert_eq!(finish(&mut schedule, turn, Outcome::Written, 301.0), None);
+    assert_eq!(finish(&mut schedule, turn, WRITTEN, 301.0), None);
     assert_eq!(step(&mut schedule, 301.0).unwrap_err(), at(600.0));
+}
+
+#[test]
+fn values_that_are_still_missing_after_a_write_are_due_after_the_delay() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path(), &["a.rrd"]);
+    let [a] = files(&store, ["a.rrd"]);
+    let mut schedule = schedule();
+    request(&mut schedule, &a, 0.0);
+    let turn = step(&mut schedule, 0.0).unwrap().remove(0);
+    finish(&mut schedule, turn, Outcome::Written { lacks: true }, 5.0);
+    assert_eq!(schedule.oldest(at(7.0)), Some(Duration::from_secs(2)));
+    assert_eq!(step(&mut schedule, 7.0).unwrap_err(), at(305.0));
 }
 
 #[test]
@@ -143,7 +159,7 @@ fn a_failing_file_is_tried_again_later_and_reported_once() {
     assert_eq!(failures[0].age, Duration::from_millis(2500));
     assert_eq!(schedule.oldest(at(seconds)), Some(Duration::from_secs(307)));
     let turn = step(&mut schedule, seconds).unwrap().remove(0);
-    let news = finish(&mut schedule, turn, Outcome::Written, seconds);
+    let news = finish(&mut schedule, turn, WRITTEN, seconds);
     assert_eq!(news, Some(News::Recovered(3)));
     assert!(schedule.failures(at(seconds)).is_empty());
 }
@@ -219,7 +235,7 @@ fn a_file_is_forgotten_on_request_when_it_has_gone_or_when_it_is_not_used_for_an
 
     schedule.note(&c, at(1.0));
     let turn = step(&mut schedule, 301.0).unwrap().remove(0);
-    finish(&mut schedule, turn, Outcome::Written, 301.0);
+    finish(&mut schedule, turn, WRITTEN, 301.0);
     let Step::Search(unused) = schedule.next(at(3600.0), 32) else { panic!() };
     assert!(unused.is_empty());
     assert_eq!(schedule.count(), 1);
@@ -237,7 +253,7 @@ fn a_client_may_wait_for_a_file_that_no_client_has_updated() {
     let mut waiting = request(&mut schedule, &a, 0.0);
     assert!(!schedule.knows(a.id()));
     let turn = step(&mut schedule, 0.0).unwrap().remove(0);
-    finish(&mut schedule, turn, Outcome::Written, 0.0);
+    finish(&mut schedule, turn, WRITTEN, 0.0);
     assert!(waiting.try_recv().unwrap().is_ok());
     assert_eq!(schedule.count(), 0);
     assert_eq!(step(&mut schedule, 1.0).unwrap_err(), at(3600.0));

@@ -1,12 +1,10 @@
 //! The threads, over a real store.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use super::{files, sample, store};
-use crate::statistics::Statistics;
 use crate::write_back::{WriteBack, WriteBackOptions};
 
 const SLOW: WriteBackOptions = WriteBackOptions {
@@ -28,14 +26,13 @@ fn a_file_is_written_after_its_delay_without_another_value() {
     let folder = tempfile::tempdir().unwrap();
     let store = Arc::new(store(folder.path(), &["a.rrd"]));
     let [a] = files(&store, ["a.rrd"]);
-    let statistics = Arc::<Statistics>::default();
     let options = WriteBackOptions { delay: Duration::from_millis(20), ..SLOW };
-    let write_back = WriteBack::start(options, store.clone(), statistics.clone()).unwrap();
+    let write_back = WriteBack::start(options, store.clone()).unwrap();
     let backlog = store.update_file(&a, &[sample(1), sample(2)]).unwrap();
     write_back.note(&a, backlog);
     eventually(|| store.unwritten_of(&a) == 0);
-    eventually(|| statistics.data_sets_written.load(Ordering::Relaxed) == 2);
-    assert_eq!(statistics.updates_written.load(Ordering::Relaxed), 1);
+    let status = store.status();
+    assert_eq!((status.files_written, status.samples_written), (1, 2));
     assert!(write_back.knows(&a));
 }
 
@@ -44,7 +41,7 @@ fn flush_is_told_when_the_values_are_in_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let store = Arc::new(store(folder.path(), &["a.rrd", "b.rrd"]));
     let [a, b] = files(&store, ["a.rrd", "b.rrd"]);
-    let write_back = WriteBack::start(SLOW, store.clone(), Arc::default()).unwrap();
+    let write_back = WriteBack::start(SLOW, store.clone()).unwrap();
     for file in [&a, &b] {
         write_back.note(file, store.update_file(file, &[sample(1)]).unwrap());
     }
@@ -59,7 +56,7 @@ fn a_file_that_was_removed_is_an_error_of_flush_and_forgotten() {
     let folder = tempfile::tempdir().unwrap();
     let store = Arc::new(store(folder.path(), &["a.rrd"]));
     let [a] = files(&store, ["a.rrd"]);
-    let write_back = WriteBack::start(SLOW, store.clone(), Arc::default()).unwrap();
+    let write_back = WriteBack::start(SLOW, store.clone()).unwrap();
     write_back.note(&a, store.update_file(&a, &[sample(1)]).unwrap());
     std::fs::remove_file(folder.path().join("a.rrd")).unwrap();
     let error = write_back.flush(&a).blocking_recv().unwrap().unwrap_err();
@@ -74,7 +71,7 @@ fn a_suspended_file_is_only_written_once_it_is_resumed() {
     let store = Arc::new(store(folder.path(), &["a.rrd"]));
     let [a] = files(&store, ["a.rrd"]);
     let options = WriteBackOptions { delay: Duration::from_millis(20), ..SLOW };
-    let write_back = WriteBack::start(options, store.clone(), Arc::default()).unwrap();
+    let write_back = WriteBack::start(options, store.clone()).unwrap();
     write_back.note(&a, store.update_file(&a, &[sample(1)]).unwrap());
     eventually(|| store.unwritten_of(&a) == 0);
     assert!(write_back.set_suspended(&a, true));
