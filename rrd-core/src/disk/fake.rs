@@ -180,6 +180,18 @@ impl MemoryDisk {
         world.files.get(number).map(|file| file.bytes.clone())
     }
 
+    /// Gives a file another name.
+    pub(crate) fn link(&self, path: &str, name: &str) {
+        let mut world = self.world();
+        let number = world.names[Path::new(path)];
+        world.change_name(NameChange::Set(name.into(), number));
+    }
+
+    /// Takes a name from a file, as another program does.
+    pub(crate) fn unlink(&self, name: &str) {
+        self.world().change_name(NameChange::Remove(name.into()));
+    }
+
     pub(crate) fn names(&self) -> Vec<String> {
         self.world().names.keys().map(|path| path.display().to_string()).collect()
     }
@@ -434,6 +446,7 @@ impl DiskFile for MemoryFile {
             allocated: length,
             names: names as u64,
             identity: (0, self.number),
+            born: i64::try_from(self.number).unwrap_or(0),
             mode: 0o644,
             owner: 0,
             is_folder: false,

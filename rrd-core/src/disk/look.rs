@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, FileType, StatxFlags, StatxTimestamp};
+use rustix::fs::{AtFlags, FileType, Statx, StatxFlags, StatxTimestamp};
 use rustix::io::Errno;
 
 use super::{Identity, Look};
@@ -36,14 +36,12 @@ fn look(folder: BorrowedFd<'_>, path: &Path, flags: AtFlags) -> io::Result<Look>
         | StatxFlags::BTIME;
     match rustix::fs::statx(folder, path, flags, wanted) {
         Ok(status) => {
-            let is_known =
-                StatxFlags::from_bits_retain(status.stx_mask).contains(StatxFlags::BTIME);
             regular(status.stx_mode.into())?;
             Ok(Look {
                 identity: Identity {
                     device: rustix::fs::makedev(status.stx_dev_major, status.stx_dev_minor),
                     number: status.stx_ino,
-                    born: if is_known { moment(status.stx_btime) } else { 0 },
+                    born: born(&status),
                 },
                 length: status.stx_size,
                 changed: moment(status.stx_ctime),
@@ -70,6 +68,12 @@ fn look(folder: BorrowedFd<'_>, path: &Path, flags: AtFlags) -> io::Result<Look>
         }
         Err(errno) => Err(errno.into()),
     }
+}
+
+/// When a file was made, in nanoseconds; 0 if the file system does not tell.
+pub(super) fn born(status: &Statx) -> i64 {
+    let is_known = StatxFlags::from_bits_retain(status.stx_mask).contains(StatxFlags::BTIME);
+    if is_known { moment(status.stx_btime) } else { 0 }
 }
 
 fn regular(mode: u32) -> io::Result<()> {

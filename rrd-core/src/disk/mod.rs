@@ -235,10 +235,20 @@ pub(crate) struct Status {
     pub(crate) names: u64,
     /// Device and number of the file.
     pub(crate) identity: (u64, u64),
+    /// When it was made, in nanoseconds; 0 if the file system does not tell.
+    pub(crate) born: i64,
     /// Permission bits.
     pub(crate) mode: u32,
     /// The user to whom the file belongs.
     pub(crate) owner: u32,
     /// Whether this is a folder.
     pub(crate) is_folder: bool,
+}
+
+impl Status {
+    /// What tells the file from all others, also from those that have its number later.
+    pub(crate) fn whole_identity(&self) -> Identity {
+        let (device, number) = self.identity;
+        Identity { device, number, born: self.born }
+    }
 }

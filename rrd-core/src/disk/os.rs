@@ -14,7 +14,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 use rustix::process::{Resource, getrlimit};
 
-use super::look::{look_at, look_by_name};
+use super::look::{born, look_at, look_by_name};
 use super::map::{ReadMap, WritableMap};
 use super::remote::is_remote;
 use super::target::folder_of;
@@ -197,7 +197,8 @@ impl DiskFile for OsFile {
             | StatxFlags::NLINK
             | StatxFlags::INO
             | StatxFlags::SIZE
-            | StatxFlags::BLOCKS;
+            | StatxFlags::BLOCKS
+            | StatxFlags::BTIME;
         match rustix::fs::statx(&self.file, c"", AtFlags::EMPTY_PATH, wanted) {
             Ok(status) => Ok(Status {
                 length: status.stx_size,
@@ -207,6 +208,7 @@ impl DiskFile for OsFile {
                     rustix::fs::makedev(status.stx_dev_major, status.stx_dev_minor),
                     status.stx_ino,
                 ),
+                born: born(&status),
                 mode: u32::from(status.stx_mode) & 0o7777,
                 owner: status.stx_uid,
                 is_folder: FileType::from_raw_mode(status.stx_mode.into()) == FileType::Directory,
@@ -219,6 +221,7 @@ impl DiskFile for OsFile {
                     allocated: metadata.blocks().saturating_mul(SECTOR),
                     names: metadata.nlink(),
                     identity: (metadata.dev(), metadata.ino()),
+                    born: 0,
                     mode: metadata.mode() & 0o7777,
                     owner: metadata.uid(),
                     is_folder: metadata.is_dir(),

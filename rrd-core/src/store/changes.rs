@@ -67,17 +67,16 @@ impl Store {
         let Err(error) = self.files.load(entry, state, &self.log) else {
             return Ok(Standing::Valid);
         };
-        let replaced = matches!(error, StoreError::Replaced { .. });
-        if state.removed && replaced {
-            return Ok(Standing::Void);
+        if error.is_elsewhere() {
+            match self.settle(entry, state)? {
+                Settled::Next(_) | Settled::Lost => return Ok(Standing::Void),
+                Settled::There | Settled::Gone => {}
+            }
         }
-        if state.removed || !error.is_elsewhere() {
-            return Err(error);
+        if state.unwritten.count == 0 {
+            self.files.remove(entry, state);
         }
-        match self.settle(entry, state)? {
-            Settled::Next(_) | Settled::Lost => Ok(Standing::Void),
-            Settled::There | Settled::Gone => Err(error),
-        }
+        Err(error)
     }
 
     #[cold]
@@ -194,6 +193,32 @@ impl Store {
             let head = reader.head();
             has_history(head) && head.live.last_update.seconds() == state.base
         })
+    }
+
+    /// The entry of the file that a name leads to now, if it was used before. A file that is gone
+    /// keeps its own: its samples are told as lost when they cannot be written.
+    pub(super) fn found_now(&self, name: &Path) -> Result<Option<Arc<Entry>>, StoreError> {
+        let name = &self.name(name)?;
+        let known = self.files.known(name);
+        if !self.files.context().reach.is_wide() {
+            return Ok(known);
+        }
+        match self.files.context().disk.find(name) {
+            Ok(found) => {
+                let entry = self.files.with_identity(found.look.identity);
+                if entry.is_none()
+                    && let Some(before) = known
+                {
+                    // Only what became of its own samples matters, and that is told elsewhere.
+                    drop(self.check_now(&before, &mut before.state()));
+                }
+                Ok(entry)
+            }
+            Err(source) => match StoreError::outside(name, &source) {
+                Some(outside) => Err(outside),
+                None => Ok(known),
+            },
+        }
     }
 
     /// The entry of a name that was used before, if it is still that of the file.

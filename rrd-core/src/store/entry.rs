@@ -89,8 +89,10 @@ pub(super) struct State {
     history: u32,
     /// The segment in which the name of the file was last written, and how often.
     pub(super) named: (u32, u8),
-    /// Whether the name has another entry, or none, by now.
+    /// Whether the file has another entry, or none, by now.
     pub(super) removed: bool,
+    /// The entry to which the state was given.
+    pub(super) next: Option<Arc<Entry>>,
     /// Whether the file is in the queue of resident files.
     pub(super) queued: bool,
     /// The image of a change that could not be written: it is made again before the file is read.
@@ -198,7 +200,8 @@ impl State {
         log: &Log,
     ) -> Result<Loaded, StoreError> {
         if let Some(image) = &self.interrupted {
-            complete(&*context.disk, entry.path(), image, at_once(context.locking))?;
+            let locking = at_once(context.locking);
+            complete(&*context.disk, entry.path(), Some(entry.identity), image, locking)?;
         }
         let mut loaded = Loaded::open(entry, context)?;
         self.base = loaded.open.last_update.seconds();
@@ -216,6 +219,16 @@ impl State {
         loaded.shape.put_back(acceptor);
         context.loaded.fetch_add(1, Ordering::Relaxed);
         Ok(loaded)
+    }
+
+    /// Takes all of it for another entry of the file. Write-back may be at work for this one.
+    pub(super) fn give_away(&mut self) -> Self {
+        let mut given = std::mem::take(self);
+        given.note_moved();
+        (given.named.1, given.queued) = (0, false);
+        self.history = given.history;
+        self.removed = true;
+        given
     }
 
     /// Drops the state in memory, because another program has changed the file.

@@ -144,7 +144,12 @@ impl Files {
         }
         let name = names::checked(name, &self.context.reach).ok()?;
         let found = self.context.disk.find(&name).ok()?;
-        read_guard(&self.tables).entries.get(&found.look.identity).cloned()
+        self.with_identity(found.look.identity)
+    }
+
+    /// The entry of a file that was used before.
+    pub(super) fn with_identity(&self, identity: Identity) -> Option<Arc<Entry>> {
+        read_guard(&self.tables).entries.get(&identity).cloned()
     }
 
     /// Finds the file of a name on the disk.
@@ -155,7 +160,7 @@ impl Files {
             let found = self.context.disk.find(name).map_err(open);
             let found = found.map_err(|error| StoreError::opening(name, error))?;
             let identity = found.look.identity;
-            let known = read_guard(&self.tables).entries.get(&identity).cloned();
+            let known = self.with_identity(identity);
             let entry = known.unwrap_or_else(|| self.insert(&found));
             let mut state = entry.state();
             // Where the file system does not tell when a file was made, the number of a removed one
@@ -165,7 +170,8 @@ impl Files {
             }
             if !state.removed {
                 self.add_place(&entry, &mut state, &found.place);
-                self.add_spelling(&entry, &mut state, name, found.is_direct);
+                let is_direct = found.is_direct && entry.path() == found.place;
+                self.add_spelling(&entry, &mut state, name, is_direct);
                 drop(state);
                 return Ok(entry);
             }
@@ -258,7 +264,7 @@ impl Files {
         match self.context.disk.target(name) {
             Ok(Target::File(..)) => {
                 let look = self.context.disk.look(name).ok()?;
-                read_guard(&self.tables).entries.get(&look.identity).cloned()
+                self.with_identity(look.identity)
             }
             _ => None,
         }
@@ -273,10 +279,23 @@ impl Files {
         }
     }
 
-    /// The entry of a file whose state another one may have by now.
-    pub(super) fn again(&self, entry: &Entry) -> Result<Arc<Entry>, StoreError> {
-        let same = read_guard(&self.tables).entries.get(&entry.identity).cloned();
-        same.map_or_else(|| self.entry(entry.path()), Ok)
+    /// The entry that has the state of this one by now.
+    pub(super) fn latest(entry: &Arc<Entry>) -> Arc<Entry> {
+        let mut entry = entry.clone();
+        loop {
+            let next = entry.state().next.clone();
+            match next {
+                Some(next) => entry = next,
+                None => return entry,
+            }
+        }
+    }
+
+    /// The entry of the file of one that is of no use any more.
+    pub(super) fn again(&self, entry: &Arc<Entry>) -> Result<Arc<Entry>, StoreError> {
+        let latest = Self::latest(entry);
+        let is_removed = latest.state().removed;
+        if is_removed { self.entry(entry.path()) } else { Ok(latest) }
     }
 
     pub(super) fn all(&self) -> Vec<Arc<Entry>> {
@@ -347,11 +366,7 @@ impl Files {
         name: Name,
         identity: Identity,
     ) -> Arc<Entry> {
-        let mut moved = std::mem::take(state);
-        state.removed = true;
-        moved.note_moved();
-        moved.named.1 = 0;
-        moved.queued = false;
+        let mut moved = state.give_away();
         let spellings = std::mem::take(&mut moved.spellings);
         let next = Arc::new(Entry::with_state(entry.id, name.clone(), identity, moved));
         let mut tables = write_guard(&self.tables);
@@ -363,6 +378,7 @@ impl Files {
         tables.names.insert(name, Alias::new(&next, true));
         tables.entries.insert(identity, next.clone());
         drop(tables);
+        state.next = Some(next.clone());
         // Nobody else has seen it for long.
         if let Some(mut state) = next.try_state() {
             self.enqueue(&next, &mut state);
@@ -377,12 +393,7 @@ impl Files {
         state: &mut State,
         log: &Log,
     ) -> Result<(), StoreError> {
-        if let Err(error) = state.load(entry, &self.context, log) {
-            if state.unwritten.count == 0 {
-                self.remove(entry, state);
-            }
-            return Err(error);
-        }
+        state.load(entry, &self.context, log)?;
         self.enqueue(entry, state);
         Ok(())
     }

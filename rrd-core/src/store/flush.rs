@@ -31,11 +31,7 @@ pub struct FlushReport {
 impl Store {
     /// Writes all samples of a file to the file.
     pub fn flush(&self, name: impl AsRef<Path>) -> Result<(), StoreError> {
-        let name = name.as_ref();
-        let Some(entry) = self.files.located(name) else {
-            self.name(name)?;
-            return Ok(());
-        };
+        let Some(entry) = self.found_now(name.as_ref())? else { return Ok(()) };
         match self.write_back(slice::from_ref(&entry)).into_iter().next() {
             Some((_, error)) => Err(error),
             None => Ok(()),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::changes::Standing;
 use super::entry::Entry;
+use super::files::Files;
 use super::{Store, StoreBatchError, StoreError};
 use crate::sample::Sample;
 
@@ -89,19 +90,19 @@ impl Store {
 
     /// Writes all samples of these files to them, together; returns those that failed.
     pub fn flush_files(&self, files: &[StoreFile]) -> Vec<(StoreFile, StoreError)> {
-        let entries: Vec<_> = files.iter().map(|file| file.0.clone()).collect();
+        let entries: Vec<_> = files.iter().map(|file| Files::latest(&file.0)).collect();
         let failed = self.write_back(&entries).into_iter();
         failed.map(|(entry, error)| (StoreFile(entry), error)).collect()
     }
 
     /// Number of acknowledged samples that are not in the file yet.
     pub fn unwritten_of(&self, file: &StoreFile) -> u64 {
-        file.0.state().unwritten.count
+        Files::latest(&file.0).state().unwritten.count
     }
 
     /// The acknowledged samples that are not in the file yet, oldest first.
     pub fn pending(&self, file: &StoreFile) -> Vec<Sample> {
-        let samples = file.0.state().unwritten_samples(&self.log);
+        let samples = Files::latest(&file.0).state().unwritten_samples(&self.log);
         samples.into_iter().map(|(sample, _)| sample).collect()
     }
 }

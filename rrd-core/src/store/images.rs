@@ -10,16 +10,20 @@ use byteorder::{ByteOrder, LittleEndian};
 use super::StoreError;
 use super::own_files::OwnFiles;
 use crate::database::{OpenError, UpdateError, complete as complete_change};
-use crate::disk::{Disk, FileLock, Locking, OpenMode};
+use crate::disk::{Disk, FileLock, Identity, Locking, OpenMode, Reach};
 use crate::number::{length_to_u64, to_index};
 
-const MAGIC: [u8; 8] = *b"RRDIMAG2";
+const MAGIC: [u8; 8] = *b"RRDIMAG3";
+/// Groups of earlier versions, whose images do not say which file they are of.
+const MAGIC_BEFORE: [u8; 8] = *b"RRDIMAG2";
 const LENGTH: usize = MAGIC.len();
 const CHECKSUM: usize = LENGTH + 8;
 /// Where the images begin.
 pub(super) const IMAGES: usize = CHECKSUM + 8;
 const NAME_LENGTH: usize = 8;
-const IMAGE_HEAD: usize = NAME_LENGTH + 8;
+/// Where in the head of an image the number of the file and its birth are.
+const FILE: usize = NAME_LENGTH + 8;
+const IMAGE_HEAD: usize = FILE + 16;
 
 /// Begins a group of images.
 pub(super) fn begin(group: &mut Vec<u8>) {
@@ -28,10 +32,12 @@ pub(super) fn begin(group: &mut Vec<u8>) {
     group.resize(IMAGES, 0);
 }
 
-/// Adds the image of a change of a file.
-pub(super) fn push(group: &mut Vec<u8>, name: &[u8], image: &[u8]) {
+/// Adds the image of a change of a file, under one of its names.
+pub(super) fn push(group: &mut Vec<u8>, name: &[u8], file: Identity, image: &[u8]) {
     group.extend_from_slice(&length_to_u64(name.len()).to_le_bytes());
     group.extend_from_slice(&length_to_u64(image.len()).to_le_bytes());
+    group.extend_from_slice(&file.number.to_le_bytes());
+    group.extend_from_slice(&file.born.to_le_bytes());
     group.extend_from_slice(name);
     group.extend_from_slice(image);
 }
@@ -45,11 +51,13 @@ pub(super) fn finish(group: &mut [u8]) {
 }
 
 /// Completes the changes that an earlier run had begun to write; returns how many, and the names of
-/// files that failed. `disk` has the databases.
+/// files that failed. `disk` has the databases. Within the folder of the store, which may be a
+/// copy, names decide which file is meant; elsewhere it must be the same file.
 pub(super) fn recover_images(
     own: &OwnFiles,
     disk: &dyn Disk,
     locking: Locking,
+    reach: &Reach,
 ) -> io::Result<(u64, Vec<(PathBuf, StoreError)>)> {
     let file = match own.disk.open(&own.images, OpenMode::ReadOwn) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((0, Vec::new())),
@@ -57,7 +65,8 @@ pub(super) fn recover_images(
     };
     let mut bytes = vec![0; IMAGES];
     let read = file.read_at(0, &mut bytes)?;
-    if read < IMAGES || !bytes.starts_with(&MAGIC) {
+    let has_files = bytes.starts_with(&MAGIC);
+    if read < IMAGES || !has_files && !bytes.starts_with(&MAGIC_BEFORE) {
         return Ok((0, Vec::new()));
     }
     let length = bytes.get(LENGTH..CHECKSUM).map(LittleEndian::read_u64);
@@ -75,9 +84,15 @@ pub(super) fn recover_images(
     }
     let mut completed = 0;
     let mut failures = Vec::new();
-    while let Some((name, image, after)) = split_image(rest) {
+    while let Some((name, file, image, after)) = split_image(rest, has_files) {
         rest = after;
-        match complete(disk, name, image, locking) {
+        let is_other = |file| {
+            disk.look(name).is_ok_and(|look| (look.identity.number, look.identity.born) != file)
+        };
+        if reach.is_wide() && file.is_some_and(is_other) {
+            continue;
+        }
+        match complete(disk, name, None, image, locking) {
             Ok(changed) => completed += u64::from(changed),
             Err(error) => failures.push((name.to_owned(), error)),
         }
@@ -85,19 +100,30 @@ pub(super) fn recover_images(
     Ok((completed, failures))
 }
 
-fn split_image(bytes: &[u8]) -> Option<(&Path, &[u8], &[u8])> {
-    let (head, rest) = bytes.split_at_checked(IMAGE_HEAD)?;
+/// The name, the number and birth of the file, and the image at the beginning of these bytes, and
+/// what follows.
+#[expect(clippy::type_complexity, reason = "parts of one record")]
+fn split_image(bytes: &[u8], has_file: bool) -> Option<(&Path, Option<(u64, i64)>, &[u8], &[u8])> {
+    let (head, rest) = bytes.split_at_checked(if has_file { IMAGE_HEAD } else { FILE })?;
     let name = to_index(head.get(..NAME_LENGTH).map(LittleEndian::read_u64)?)?;
     let image = to_index(head.get(NAME_LENGTH..).map(LittleEndian::read_u64)?)?;
+    let file = if has_file {
+        let number = head.get(FILE..).map(LittleEndian::read_u64)?;
+        Some((number, head.get(FILE + 8..).map(LittleEndian::read_i64)?))
+    } else {
+        None
+    };
     let (name, rest) = rest.split_at_checked(name)?;
     let (image, rest) = rest.split_at_checked(image)?;
-    Some((Path::new(OsStr::from_bytes(name)), image, rest))
+    Some((Path::new(OsStr::from_bytes(name)), file, image, rest))
 }
 
-/// Completes a change of a file; returns whether it was one of the file as it is.
+/// Completes a change of a file; returns whether it was one of the file as it is. It must be the
+/// one with this identity, if that is known.
 pub(super) fn complete(
     disk: &dyn Disk,
     name: &Path,
+    identity: Option<Identity>,
     image: &[u8],
     locking: Locking,
 ) -> Result<bool, StoreError> {
@@ -107,6 +133,10 @@ pub(super) fn complete(
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         opened => opened.map_err(open)?,
     };
+    let is_other = |identity| file.look().is_ok_and(|look| look.identity != identity);
+    if identity.is_some_and(is_other) {
+        return Err(StoreError::Replaced { name: name.to_owned(), samples: 0 });
+    }
     let Some(file) = FileLock::take(&*file, locking).map_err(open)? else {
         return Err(UpdateError::Locked { path: name.to_owned() }.into());
     };

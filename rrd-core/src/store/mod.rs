@@ -49,6 +49,7 @@ mod written;
 
 use std::fmt;
 use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -115,6 +116,8 @@ pub use report::RecoveryReport;
 pub struct Store {
     folder: PathBuf,
     own: OwnFiles,
+    /// Device and number of the folder, if its own files are elsewhere.
+    base: Option<(u64, u64)>,
     options: StoreOptions,
     files: Files,
     log: Log,
@@ -169,6 +172,9 @@ impl Store {
         let fault = |source| StoreError::Folder { folder: journal.clone(), source };
         let (disk, own) = OwnFiles::apart(journal, disk).map_err(fault)?;
         let mut store = Self::open_with(disk, own, folder, options)?;
+        let base = std::fs::metadata(folder)
+            .map_err(|source| StoreError::Folder { folder: folder.to_owned(), source })?;
+        store.base = Some((base.dev(), base.ino()));
         store.recovery.add(before);
         Ok(store)
     }
@@ -228,7 +234,7 @@ impl Store {
             files_written: AtomicU64::new(0),
             samples_written: AtomicU64::new(0),
         };
-        let completed = recover_images(&own, &*context.disk, context.locking);
+        let completed = recover_images(&own, &*context.disk, context.locking, &context.reach);
         let (completed, failed) = completed.map_err(fault)?;
         let damaged_bytes = found.damaged_bytes;
         let recovery =
@@ -238,6 +244,7 @@ impl Store {
         let mut store = Self {
             folder: folder.to_owned(),
             own,
+            base: None,
             files: Files::new(context, options.most_loaded),
             log,
             options,
@@ -422,29 +429,38 @@ impl Store {
     /// Drops the state of a file, and its samples from the journal: also those that were written,
     /// which would be applied to another file of this name after a kill.
     fn forget_samples(&self, entry: &Entry, state: &mut State) -> Result<(), StoreError> {
-        if self.log.needs(state.named.0) {
-            let mut bytes = Vec::new();
-            record::encode_forget(&mut bytes, entry.id);
-            self.log.append(&bytes)?;
-            // Before another file can survive a power loss.
-            if self.options.durability() == Durability::Synced {
-                self.log.sync()?;
-            }
+        // Before another file can survive a power loss.
+        if self.forget_written(entry, state)? && self.options.durability() == Durability::Synced {
+            self.log.sync()?;
         }
         self.files.drop_state(state);
         Ok(())
     }
 
+    /// Drops the samples of a file from the journal; returns whether it may have some.
+    fn forget_written(&self, entry: &Entry, state: &State) -> Result<bool, StoreError> {
+        let is_named = self.log.needs(state.named.0);
+        if is_named {
+            let mut bytes = Vec::new();
+            record::encode_forget(&mut bytes, entry.id);
+            self.log.append(&bytes)?;
+        }
+        Ok(is_named)
+    }
+
     /// Removes what is remembered of a file that has all its samples and is not suspended; returns
     /// whether it did. The next use of the file finds it again.
     pub fn drop_idle(&self, file: &StoreFile) -> bool {
-        let mut state = file.0.state();
+        let entry = Files::latest(&file.0);
+        let mut state = entry.state();
         let is_idle = !state.removed && state.unwritten.count == 0 && !state.suspended;
-        if is_idle {
+        // A new file of this name must not get what the journal still has.
+        let is_dropped = is_idle && self.forget_written(&entry, &state).is_ok();
+        if is_dropped {
             self.files.drop_state(&mut state);
-            self.files.remove(&file.0, &mut state);
+            self.files.remove(&entry, &mut state);
         }
-        is_idle
+        is_dropped
     }
 
     /// Suspends writing a file until [`resume`](Self::resume); updates are still acknowledged.

@@ -123,7 +123,8 @@ impl StoreOptions {
     /// if necessary; by default they are in a hidden folder, `.rrd-store`, in that of the store. A
     /// journal that is still in that one is written to the files when the store is opened.
     ///
-    /// The lock of the store belongs to this folder: two stores cannot have the same one.
+    /// The lock of the store belongs to this folder: two stores cannot have the same one. If
+    /// everybody may write to it, the files are in a folder in it that only this user can.
     ///
     /// ```
     /// use rrd_core::{Store, StoreError, StoreOptions};

@@ -1,7 +1,9 @@
 //! The store's own files: in a hidden folder in that of the store, or in a folder of their own.
 //! No name of a database leads there.
 
-use std::io;
+use std::fs::{self, DirBuilder};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -50,7 +52,8 @@ impl OwnFiles {
     /// In a folder of their own, which is created if necessary; returns the disk of the databases,
     /// too, on which nobody reaches them.
     pub(super) fn apart(folder: &Path, databases: FolderDisk) -> io::Result<(Arc<dyn Disk>, Self)> {
-        std::fs::create_dir_all(folder)?;
+        fs::create_dir_all(folder)?;
+        let folder = &private(folder)?;
         let disk = FolderDisk::open(folder, &Reach::Folder)?;
         let databases = databases.reserving(&disk, PREFIX)?;
         let own = |name: &str| PathBuf::from(format!("{PREFIX}{name}"));
@@ -64,5 +67,50 @@ impl OwnFiles {
             orphans: own("orphans"),
         };
         Ok((Arc::new(databases), own))
+    }
+}
+
+/// The folder itself, or one in it that nobody else can write to: what is read from the files there
+/// is believed.
+fn private(folder: &Path) -> io::Result<PathBuf> {
+    const EVERYBODY: u32 = 0o002;
+    if fs::metadata(folder)?.mode() & EVERYBODY == 0 {
+        return Ok(folder.to_owned());
+    }
+    let user = rustix::process::geteuid().as_raw();
+    let own = folder.join(format!("{PREFIX}{user}"));
+    match DirBuilder::new().mode(0o700).create(&own) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    let found = fs::symlink_metadata(&own)?;
+    if found.is_dir() && found.uid() == user && found.mode() & (EVERYBODY | 0o020) == 0 {
+        return Ok(own);
+    }
+    let text = format!("'{}' is not a folder of this user alone", own.display());
+    Err(io::Error::new(ErrorKind::PermissionDenied, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    #[test]
+    fn in_a_folder_for_everybody_the_files_have_one_that_nobody_else_writes_to() {
+        let top = tempfile::tempdir().unwrap();
+        assert_eq!(private(top.path()).unwrap(), top.path());
+        fs::set_permissions(top.path(), fs::Permissions::from_mode(0o1777)).unwrap();
+        let own = private(top.path()).unwrap();
+        assert_eq!(own.parent(), Some(top.path()));
+        assert_eq!(fs::metadata(&own).unwrap().mode() & 0o777, 0o700);
+        assert_eq!(private(top.path()).unwrap(), own, "it is there already");
+        fs::set_permissions(&own, fs::Permissions::from_mode(0o770)).unwrap();
+        assert_eq!(private(top.path()).unwrap_err().kind(), ErrorKind::PermissionDenied);
+        fs::remove_dir(&own).unwrap();
+        fs::create_dir(top.path().join("elsewhere")).unwrap();
+        symlink("elsewhere", &own).unwrap();
+        assert_eq!(private(top.path()).unwrap_err().kind(), ErrorKind::PermissionDenied);
     }
 }

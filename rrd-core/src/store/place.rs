@@ -18,7 +18,7 @@ pub enum StorePlace {
 }
 
 impl Store {
-    /// Where the folder is, or that of the journal if it has [its
+    /// Where the folder is, and that of the journal if it has [its
     /// own](crate::StoreOptions::journal_folder). The store keeps its folder and its journal open, so that it would go on
     /// writing to what was removed; and if its journal is cut, the next update ends the process
     /// with SIGBUS, unless it is [accessed by position](crate::StoreOptions::journal_access). A
@@ -44,7 +44,9 @@ impl Store {
             let found = std::fs::symlink_metadata(self.own.folder.join(name)).ok()?;
             Some((found.dev(), found.ino()))
         });
-        if at_path == segments.map(Some) { StorePlace::Same } else { StorePlace::Moved }
+        let base = std::fs::metadata(&self.folder).ok().map(|found| (found.dev(), found.ino()));
+        let is_same = at_path == segments.map(Some) && (self.base.is_none() || base == self.base);
+        if is_same { StorePlace::Same } else { StorePlace::Moved }
     }
 }
 
@@ -62,6 +64,25 @@ mod tests {
 
     fn update(store: &Store, second: u64) -> Result<(), crate::StoreError> {
         store.update("x.rrd", &Sample::new(START + Duration::from_secs(second), [1.0]))
+    }
+
+    #[test]
+    fn a_folder_and_one_for_its_journal_are_looked_at_both() {
+        let top = tempfile::tempdir().unwrap();
+        let path = |name: &str| top.path().join(name);
+        let options = StoreOptions::new().journal_folder(path("journal"));
+        let store = Store::open(path("base"), options).unwrap();
+        for name in ["base", "journal"] {
+            assert_eq!(store.place(), StorePlace::Same, "{name}");
+            std::fs::rename(path(name), path("old")).unwrap();
+            assert_eq!(store.place(), StorePlace::Moved, "{name}");
+            std::fs::create_dir(path(name)).unwrap();
+            assert_eq!(store.place(), StorePlace::Moved, "{name}");
+            std::fs::remove_dir(path(name)).unwrap();
+            std::fs::rename(path("old"), path(name)).unwrap();
+        }
+        std::fs::remove_dir_all(path("journal")).unwrap();
+        assert_eq!(store.place(), StorePlace::Lost);
     }
 
     #[test]

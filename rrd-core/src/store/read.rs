@@ -283,7 +283,7 @@ impl Store {
     ) -> Result<Vec<(Sample, BatchPosition)>, StoreError> {
         let context = self.files.context();
         if let Some(image) = &state.interrupted {
-            complete(&*context.disk, entry.path(), image, context.locking)?;
+            complete(&*context.disk, entry.path(), Some(entry.identity), image, context.locking)?;
         }
         Ok(state.unwritten_samples(&self.log))
     }

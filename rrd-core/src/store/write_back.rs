@@ -15,7 +15,7 @@ use super::next_state::Draft;
 use super::shape::Shape;
 use crate::commit::{CommitError, Durability, Image, NoRecord, commit, needs_record};
 use crate::database::{OpenError, settled_native};
-use crate::disk::{Disk, DiskFile, FileLock, OpenMode, Status};
+use crate::disk::{Disk, DiskFile, FileLock, Identity, OpenMode, Status};
 use crate::number::length_to_u64;
 
 /// Number of files that are written together, and locked against other programs meanwhile.
@@ -36,7 +36,7 @@ pub(super) struct Writer {
     image: Vec<u8>,
     /// Images of changes that failed, by the names of their files: each group of images has them
     /// until they are made again.
-    interrupted: Vec<(Name, Weak<[u8]>)>,
+    interrupted: Vec<(Name, Identity, Weak<[u8]>)>,
     /// Buffers for the next files.
     drafts: Vec<Draft>,
 }
@@ -133,7 +133,8 @@ impl Writer {
         if is_begun && job.needs_image(durability) {
             job.encode(&mut self.image, durability == Durability::Synced);
             let image = Arc::<[u8]>::from(&*self.image);
-            self.interrupted.push((job.entry.name.clone(), Arc::downgrade(&image)));
+            let Entry { name, identity, .. } = &**job.entry;
+            self.interrupted.push((name.clone(), *identity, Arc::downgrade(&image)));
             job.entry.state().interrupted = Some(image);
         }
     }
@@ -144,15 +145,15 @@ impl Writer {
         for job in jobs.iter().filter(|job| job.needs_image(durability)) {
             job.encode(&mut self.image, synced);
             for name in [&job.entry.name].into_iter().chain(&job.found.others) {
-                images::push(&mut self.group, name, &self.image);
+                images::push(&mut self.group, name, job.entry.identity, &self.image);
             }
         }
         if self.group.len() == IMAGES {
             return Ok(());
         }
-        self.interrupted.retain(|(_, image)| image.strong_count() > 0);
-        for (name, image) in &self.interrupted {
-            images::push(&mut self.group, name, &image.upgrade().unwrap_or_default());
+        self.interrupted.retain(|(.., image)| image.strong_count() > 0);
+        for (name, file, image) in &self.interrupted {
+            images::push(&mut self.group, name, *file, &image.upgrade().unwrap_or_default());
         }
         images::finish(&mut self.group);
         let length = length_to_u64(self.group.len());
@@ -250,7 +251,7 @@ impl Writer {
         let Some(found) = Found::of(&mut entry.state()) else { return Ok(None) };
         let locking = at_once(context.locking);
         if let Some(image) = &found.interrupted {
-            complete(&*context.disk, entry.path(), image, locking)?;
+            complete(&*context.disk, entry.path(), Some(entry.identity), image, locking)?;
         }
         let open = |source| OpenError::Open { path: entry.path().to_owned(), source };
         let file = context.disk.open(entry.path(), OpenMode::Write).map_err(open)?;
@@ -258,8 +259,7 @@ impl Writer {
             return Err(entry.locked());
         };
         let status = file.status().map_err(|source| entry.cannot_read(source))?;
-        let look = file.look().map_err(|source| entry.cannot_read(source))?;
-        if look.identity != entry.identity {
+        if status.whole_identity() != entry.identity {
             return Err(StoreError::Replaced { name: entry.path().to_owned(), samples: 0 });
         }
         let mut draft = self.draft(entry, found.shape.as_ref(), &*file, &status, context)?;

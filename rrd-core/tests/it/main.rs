@@ -19,6 +19,7 @@ mod rpn;
 mod sidecar;
 mod spans;
 mod store;
+mod store_names_model;
 mod store_reach;
 mod text;
 mod trials;

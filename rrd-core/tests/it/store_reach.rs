@@ -345,6 +345,33 @@ fn a_file_that_was_removed_is_not_found_and_a_new_one_does_not_get_its_samples()
 }
 
 #[test]
+fn a_change_that_was_written_ahead_is_not_made_again_in_a_new_file_like_the_old_one() {
+    let place = Place::new();
+    let path = place.path("base/a.rrd");
+    let step = std::time::Duration::from_secs(10);
+    // The head lies in two pages.
+    let mut shape = Schema::builder(step);
+    for source in 0..60 {
+        shape = shape.gauge(&format!("source{source}"), 5 * step);
+    }
+    let shape = shape.average(0.5, 1, 20).build().expect("a schema");
+    let create = || drop(Rrd::create(&path, &shape, start()).expect("created"));
+    create();
+    let fresh = fs::read(&path).expect("bytes");
+    let store = place.open(place.below());
+    let readings = Sample::new(sample(1).at, [1; 60]);
+    store.update("a.rrd", &readings).expect("acknowledged");
+    store.flush("a.rrd").expect("written");
+    // As after a kill.
+    drop(store);
+    fs::rename(&path, place.path("base/old.rrd")).expect("moved");
+    create();
+    let store = place.open(place.below());
+    assert_eq!((store.recovery().completed, store.recovery().applied), (0, 0));
+    assert!(fs::read(&path).expect("bytes") == fresh);
+}
+
+#[test]
 fn samples_of_a_file_that_is_gone_when_they_are_due_are_told() {
     let place = Place::new();
     database(&place.path("base/a.rrd"), 0);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::LogSync;
 
 mod crash;
+mod names;
 mod power_loss;
 mod rewind;
 mod shapes;
