@@ -8,4 +8,6 @@ mod listener;
 mod programs;
 mod running;
 mod tap;
+#[path = "../../trials/mod.rs"]
+mod trials;
 mod update_texts;

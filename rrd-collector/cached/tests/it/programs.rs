@@ -53,6 +53,16 @@ fn all_there(names: &[&str], check: impl Fn(&str) -> String) -> bool {
     true
 }
 
+/// Whether the test runs as root. In CI it must; elsewhere that is reported and the test passes.
+pub(crate) fn is_root() -> bool {
+    let root = rustix::process::geteuid().is_root();
+    if !root {
+        assert!(std::env::var_os("CI").is_none(), "the rights of root are needed");
+        println!("left out: needs the rights of root");
+    }
+    root
+}
+
 /// A program in a folder: in UTC, with nothing to read, and without the settings of whoever runs
 /// the tests.
 pub(crate) fn program(name: impl AsRef<OsStr>, folder: &Path) -> Command {
@@ -213,7 +223,7 @@ trait Stream: Read + Write + Send {}
 impl<T: Read + Write + Send> Stream for T {}
 
 impl Client {
-    fn over(stream: impl Read + Write + Send + 'static) -> Self {
+    pub(crate) fn over(stream: impl Read + Write + Send + 'static) -> Self {
         Self { stream: BufReader::new(Box::new(stream)) }
     }
 

@@ -9,7 +9,9 @@ fn script(bench: &Bench, interpreter: &str, name: &str) -> Vec<Call> {
     let script = format!("{}/tests/it/clients/{name}", env!("CARGO_MANIFEST_DIR"));
     let mut command = bench.client(interpreter);
     command.env("RRDCACHED_ADDRESS", &bench.address).env("ADDRESS", &bench.address).arg(script);
-    vec![bench.call(name, &mut command)]
+    let call = bench.call(name, &mut command);
+    assert!(call.printed.ends_with("exit status: 0"), "{}", call.printed);
+    vec![call]
 }
 
 const NONE: &[Departure] = &[];

@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use super::{Transport, compare};
 use crate::programs::{Setup, have, ours, temporary_folder};
 
-const DEFINITIONS: &str = "--start 1000000000 --step 300 DS:INOCTETS:DERIVE:600:0:12500000000 \
+const DEFINITIONS: &str = "--start 1000000200 --step 300 DS:INOCTETS:DERIVE:600:0:12500000000 \
      DS:OUTOCTETS:DERIVE:600:0:12500000000 RRA:AVERAGE:0.5:1:2016 RRA:MAX:0.5:6:1440";
 
 /// What is written to `rrdtool -`.
@@ -18,14 +18,14 @@ fn lines(address: &str) -> String {
         // A second round finds the files.
         lines.push(format!("create {file} {DEFINITIONS} --no-overwrite --daemon {address}"));
         for round in 1..=6 {
-            let (at, octets) = (1_000_000_000 + 300 * round, port * round * 30_000);
+            let (at, octets) = (1_000_000_200 + 300 * round, port * round * 30_000);
             lines.push(format!("update {file} {at}:{octets}:{} --daemon {address}", octets * 2));
         }
         // As pollers do when two of them overlap, and when a device answers less.
-        lines.push(format!("update {file} 1000000300:1:2 --daemon {address}"));
-        lines.push(format!("update {file} 1000002100:U:U --daemon {address}"));
+        lines.push(format!("update {file} 1000000500:1:2 --daemon {address}"));
+        lines.push(format!("update {file} 1000002300:U:U --daemon {address}"));
         lines.push(format!(
-            "graph port.png --start 1000000000 --end 1000002100 --daemon {address} \
+            "graph port.png --start 1000000200 --end 1000002300 --daemon {address} \
              DEF:in={file}:INOCTETS:AVERAGE DEF:out={file}:OUTOCTETS:AVERAGE \
              CDEF:bits=in,8,* AREA:bits#0a0 LINE1:out#00a PRINT:in:MAX:%.2lf PRINT:out:LAST:%.2lf"
         ));

@@ -2,8 +2,10 @@
 //! place it takes.
 
 mod bindings;
-mod collectd;
+pub(crate) mod collectd;
 mod librenms;
+mod munin;
+mod rrd;
 mod rrdtool;
 mod switch;
 
