@@ -13,6 +13,7 @@ pub(crate) fn stats(server: &Server) -> Answer {
     let counted = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     let (statistics, write_back) = (&server.statistics, &server.write_back);
     let status = server.store.status();
+    let used = status.journal_segment.saturating_sub(status.journal_room);
     let files = length_to_u64(write_back.count());
     let counters = [
         ("QueueLength", length_to_u64(write_back.queue_length())),
@@ -22,7 +23,8 @@ pub(crate) fn stats(server: &Server) -> Answer {
         ("DataSetsWritten", status.samples_written),
         ("TreeNodesNumber", files),
         ("TreeDepth", depth(files)),
-        ("JournalBytes", 0),
+        ("JournalBytes", length_to_u64(used)),
+        // There are two segments in turn, and no further files.
         ("JournalRotate", 0),
         ("UpdatesFailed", counted(&statistics.updates_failed)),
         ("DataSetsFailed", status.samples_lost),
@@ -31,6 +33,7 @@ pub(crate) fn stats(server: &Server) -> Answer {
         ("FilesInMemory", length_to_u64(status.loaded)),
         ("FilesUnprotected", length_to_u64(status.unprotected)),
         ("JournalRoom", length_to_u64(status.journal_room)),
+        ("EarlyWriteBacks", status.early_write_backs),
         ("ConnectionsRefused", counted(&statistics.connections_refused)),
         ("UptimeSeconds", write_back.uptime().as_secs()),
     ];

@@ -64,8 +64,8 @@ pub(crate) fn update(
     mut words: Words<'_>,
     samples: &mut Samples,
 ) -> Result<u64, Answer> {
-    server.statistics.updates_received.fetch_add(1, Ordering::Relaxed);
     let name = words.next().ok_or_else(|| Answer::usage(Verb::Update))?;
+    server.statistics.updates_received.fetch_add(1, Ordering::Relaxed);
     let used =
         if server.permits(&name) { server.store.known_file(names::path(&name)) } else { None };
     let file = match used {

@@ -1,5 +1,6 @@
 //! The tests of the server with real sockets, files and programs.
 
+mod captures;
 mod clients;
 mod daemon;
 mod durability;

@@ -40,7 +40,7 @@ pub(super) const COUNTERS: &[Counter] = &[
     row(Total, "DataSetsWritten", "rrdcached_data_sets_written_total", "Values in these writes."),
     row(Gauge, "TreeNodesNumber", "rrdcached_files", "Files that clients have updated."),
     row(Gauge, "TreeDepth", "rrdcached_tree_depth", "Depth of a balanced tree of these files."),
-    row(Total, "JournalBytes", "rrdcached_journal_bytes_total", "Bytes written to the journal."),
+    row(Gauge, "JournalBytes", "rrdcached_journal_bytes", "Bytes used in the journal."),
     row(Total, "JournalRotate", "rrdcached_journal_rotations_total", "Rotations of the journal."),
     row(
         Total,
@@ -69,6 +69,12 @@ pub(super) const COUNTERS: &[Counter] = &[
         "Writes of files without a redo record, because the disk had no space for it.",
     ),
     row(Gauge, "JournalRoom", "rrdcached_journal_room_bytes", "Bytes left in the journal."),
+    row(
+        Total,
+        "EarlyWriteBacks",
+        "rrdcached_early_write_backs_total",
+        "Writes of files before they were due, because the journal was short of space.",
+    ),
     row(
         Total,
         "ConnectionsRefused",
