@@ -9,10 +9,10 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::account::become_account;
 use super::options::Options;
 use super::pid_file;
-use super::print;
 use super::reason::reason;
 use super::start::{folders, open_server};
 use super::start_error::StartError;
+use super::stderr::print;
 use crate::server::Ending;
 use crate::write_back::chain;
 

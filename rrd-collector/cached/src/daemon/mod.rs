@@ -16,6 +16,7 @@ mod serve;
 mod start;
 mod start_error;
 mod status;
+mod stderr;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -23,6 +24,7 @@ use std::io::{self, Write as _};
 use options::{Accounts, CommandLine, Options, Request, SystemAccounts, User};
 use start_error::StartError;
 use status::StatusFormat;
+use stderr::print;
 
 use crate::write_back::chain;
 
@@ -81,13 +83,6 @@ pub fn said_of(arguments: &[OsString]) -> String {
     // Whoever serves has a socket to do so.
     assert!(!matches!(line.request, Request::Serve) || !line.options.sockets.is_empty());
     line.notes.join("\n")
-}
-
-/// Prints lines on standard error. If it is closed, nobody can read them.
-fn print(lines: &[String]) {
-    for line in lines {
-        let _ = writeln!(io::stderr(), "{line}");
-    }
 }
 
 fn fail(error: &StartError) -> u8 {

@@ -9,7 +9,9 @@ use log::LevelFilter;
 use rrd_cli::option_words::{Argument, OptionDescription};
 
 use super::amount;
-use super::{Parsing, Request, StatusFormat};
+use super::parsing::{Parsing, Refusal};
+use super::settings::Request;
+use crate::daemon::status::StatusFormat;
 use crate::grammar::{Permissions, Verb};
 use crate::listener::ListenAddress;
 
@@ -25,15 +27,6 @@ impl Borrow<OptionDescription> for Row {
     fn borrow(&self) -> &OptionDescription {
         &self.description
     }
-}
-
-/// Why an option is refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Refusal {
-    /// The options after it are still read, and may have another status.
-    Noted { text: String, status: u8 },
-    /// The process ends at once.
-    Fatal { text: String, status: u8 },
 }
 
 const fn value(letter: char, name: &'static str, help: &'static str, apply: Apply) -> Row {

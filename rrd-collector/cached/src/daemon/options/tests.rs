@@ -1,9 +1,17 @@
 //! Command lines with the answers of rrdcached 1.7.2, and with ours.
 
-use proptest::prelude::*;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
 
-use super::*;
+use proptest::prelude::*;
+use rrd_core::LogSync;
+
+use super::table::OPTIONS;
+use super::{Accounts, CommandLine, Request, User, usage};
+use crate::daemon::status::StatusFormat;
 use crate::grammar::Verb;
+use crate::write_back::WriteBackOptions;
 
 /// A user and a group, and nobody else.
 struct Two;
