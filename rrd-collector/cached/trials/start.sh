@@ -63,7 +63,7 @@ chown -R librenms: /opt/librenms
     -l unix:/run/rrdcached.sock -t 4 -F -b /opt/librenms/rrd/
 is 7001:7001 "$(stat -c %u:%g "/proc/$(cat /run/rrdcached.pid)")"
 is 0:7001 "$(stat -c %u:%g /run/rrdcached.sock)"
-is "700 7001:7001" "$(stat -c '%a %u:%g' /var/tmp/rrdcached-journal)"
+is "700 7001:7001" "$(stat -c '%a %u:%g' /var/tmp/rrdcached-journal.7001)"
 is "0 RRD created OK" "$(say /run/rrdcached.sock 'CREATE host/a.rrd -b 1000000000 -s 10 DS:x:GAUGE:20:U:U RRA:LAST:0.5:1:9')"
 is "0 errors, enqueued 1 value(s)." "$(say /run/rrdcached.sock 'UPDATE host/a.rrd 1000000010:1')"
 stop /run/rrdcached.pid
@@ -92,9 +92,9 @@ mkdir -p foreign own/base own/journal
 chown -R nobody own
 as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 ends 1 "can't create pid file '/var/run/rrdcached.pid' (Permission denied)" as_nobody ./rrdcached -b "$work/foreign"
-ends 1 "cannot use base directory $work/foreign as nobody:nogroup: Permission denied" \
+ends 1 "cannot use base directory for the journal $work/foreign as nobody:nogroup: Permission denied" \
     as_nobody ./rrdcached -p own/pid -l unix:own/s -b "$work/foreign"
-ends 1 "rrdcached: chown nobody:nogroup $work/foreign" as_nobody ./rrdcached -p own/pid -l unix:own/s -b "$work/foreign"
+ends 1 "name a directory for the journal with -j, or chown nobody:nogroup $work/foreign" as_nobody ./rrdcached -p own/pid -l unix:own/s -b "$work/foreign"
 ends 3 "Failed to create base directory '$work/foreign/x': Permission denied" \
     as_nobody ./rrdcached -p own/pid -l unix:own/s -b "$work/foreign/x"
 ends 6 "Failed to create journal directory '$work/foreign/x': Permission denied" \
@@ -110,6 +110,16 @@ is "" "$(ls own/pid own/s 2>/dev/null)"
 as_nobody ./rrdcached -p own/pid -l unix:own/s -B -b "$work/foreign" -j own/journal
 is "0 PONG" "$(say "$work/own/s" PING)"
 stop own/pid
+
+echo "== systemd's own program for sockets that are handed over"
+systemd-socket-activate -l "$work/handed" ./rrdcached -g -p "$work/pid" -B -b "$work/own/base" 2>activation &
+activation=$!
+while [ ! -S handed ]; do sleep 0.05; done
+is "0 PONG" "$(say "$work/handed" PING)"
+is "0 PONG" "$(say "$work/handed" PING)"
+kill "$(cat pid)"
+wait "$activation"
+cat activation
 
 echo "== a full disk, and a read-only one"
 mkdir full

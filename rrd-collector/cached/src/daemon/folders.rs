@@ -16,8 +16,9 @@ use super::start_error::StartError;
 
 /// The base folder without `-b`.
 const DEFAULT_BASE: &str = "/tmp";
-/// The journal's own folder in one where everybody may add files, as `/tmp`.
-const PRIVATE: &str = "rrdcached-journal";
+/// The journal's own folder in one where everybody may add files, as `/tmp`; the number of the
+/// user follows.
+const PRIVATE: &str = "rrdcached-journal.";
 
 /// The folders of a daemon, resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub(super) struct Folders {
     pub(super) base: PathBuf,
     /// `None` for the hidden one in the base.
     pub(super) journal: Option<PathBuf>,
+    /// Whether the journal is below a folder where everybody may add files.
+    is_private: bool,
     /// Where rrdcached may have left a journal.
     pub(super) former: Option<PathBuf>,
     /// Folders that did not exist before.
@@ -46,40 +49,44 @@ impl Folders {
         let mut journal = journal.map(|folder| open_journal(folder, &mut made)).transpose()?;
         let former = journal.clone().filter(|_| given.is_some());
         let holds_journal = journal.as_deref().unwrap_or(&base);
-        if is_open_to_all(holds_journal) {
-            journal = Some(open_private(holds_journal.join(PRIVATE), &mut made)?);
+        let is_private = is_open_to_all(holds_journal);
+        if is_private {
+            let user = options.user.as_ref().map_or_else(|| geteuid().as_raw(), |user| user.uid);
+            let folder = holds_journal.join(format!("{PRIVATE}{user}"));
+            journal = Some(open_private(folder, &mut made)?);
         }
-        Ok(Self { base, journal, former, made })
+        Ok(Self { base, journal, is_private, former, made })
     }
 
     /// Checks that this process, which is `account` by now, can use the folders. A journal below a
     /// folder where everybody may add files must be its own: whoever may write there can damage it.
     pub(super) fn check(&self, account: &str) -> Result<(), StartError> {
-        let refused = |what: &str, folder: &Path, error: &str| {
+        let refused = |what: &str, folder: &Path, error: &str, remedy: &str| {
+            let name = folder.display();
             StartError::start(format!(
-                "rrdcached: cannot use {what} {} as {account}: {error}\n\
-                 rrdcached: chown {account} {}",
-                folder.display(),
-                folder.display()
+                "rrdcached: cannot use {what} {name} as {account}: {error}\n\
+                 rrdcached: {remedy}chown {account} {name}"
             ))
         };
-        let access = |what, folder: &Path, needed| {
+        let access = |what, folder: &Path, needed, remedy| {
             let result = rustix::fs::access(folder, needed).map_err(io::Error::from);
-            result.map_err(|error| refused(what, folder, &reason(&error)))
+            result.map_err(|error| refused(what, folder, &reason(&error), remedy))
         };
-        access("base directory", &self.base, Access::READ_OK | Access::EXEC_OK)?;
+        access("base directory", &self.base, Access::EXEC_OK, "")?;
         let all = Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK;
         let Some(journal) = &self.journal else {
-            return access("base directory", &self.base, all);
+            let remedy = "name a directory for the journal with -j, or ";
+            return access("base directory for the journal", &self.base, all, remedy);
         };
-        access("journal directory", journal, all)?;
+        access("journal directory", journal, all, "")?;
         let found = std::fs::symlink_metadata(journal);
         let is_own = found.is_ok_and(|found| {
             found.is_dir() && found.uid() == geteuid().as_raw() && !is_open_to_all(journal)
         });
         // Elsewhere, whoever made the folder above decides who may write.
-        if journal.ends_with(PRIVATE) && !is_own {
-            return Err(refused("journal directory", journal, "it belongs to somebody else"));
+        if self.is_private && !is_own {
+            let error = "it belongs to somebody else";
+            return Err(refused("journal directory", journal, error, ""));
         }
         Ok(())
     }
@@ -247,7 +254,7 @@ mod tests {
         std::fs::create_dir(&everybodys).unwrap();
         let mode = |mode| std::fs::Permissions::from_mode(mode);
         std::fs::set_permissions(&everybodys, mode(0o1777)).unwrap();
-        let own = everybodys.join(PRIVATE);
+        let own = everybodys.join(format!("{PRIVATE}{}", geteuid().as_raw()));
         let given = Options { journal: Some(everybodys.clone()), ..options(&root) };
         let found = Folders::open(&given, None).unwrap();
         assert_eq!(

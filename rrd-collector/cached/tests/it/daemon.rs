@@ -305,6 +305,30 @@ fn drain_writes_what_a_running_or_a_killed_daemon_holds() {
 }
 
 #[test]
+fn a_running_daemon_tells_its_status() {
+    let (_guard, folder) = folder();
+    let setup = Setup::new(&ours(), &folder).with(&["-w", "3600", "-f", "7200"]);
+    create(&setup);
+    let status = |format: &str| {
+        let mut command = setup.command();
+        run(command.arg(format).stdout(Stdio::piped()))
+    };
+    let output = status("--status");
+    let text = format!("rrdcached: cannot connect to {}", setup.unix());
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).1.starts_with(&text), "{output:?}");
+    let running = setup.start();
+    let update = format!("UPDATE a.rrd {}:1", START + 10);
+    assert_eq!(setup.connect().ask(&update), ["0 errors, enqueued 1 value(s)."]);
+    let output = status("--status=prometheus");
+    let metrics = String::from_utf8(output.stdout).unwrap();
+    assert!(metrics.contains("\nrrdcached_updates_received_total 1\n"), "{metrics}");
+    let output = status("--status");
+    assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
+    assert!(running.end("TERM").success());
+}
+
+#[test]
 fn a_folder_that_the_account_cannot_use_is_named_with_what_to_do() {
     if !rustix::process::geteuid().is_root() {
         println!("not run: only root becomes somebody else");
