@@ -13,13 +13,13 @@ use rrd_core::{
 use crate::programs::{Client, Setup, ours, temporary_folder};
 
 /// The time of the files before the first value.
-const START: i64 = 1_000_000_000;
+pub(crate) const START: i64 = 1_000_000_000;
 /// Connections that send values at the same time.
 const CLIENTS: usize = 4;
 /// Files of each of them.
 const FILES: usize = 8;
 /// Rows of each file: more than are sent.
-const ROWS: u32 = 400_000;
+pub(crate) const ROWS: u32 = 400_000;
 
 /// Creates a file whose rows are the values that it gets each second.
 pub(crate) fn create(path: &Path) {

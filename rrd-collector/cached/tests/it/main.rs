@@ -5,6 +5,7 @@ mod clients;
 mod daemon;
 mod durability;
 mod hostile;
+mod journal;
 mod listener;
 mod programs;
 mod running;
@@ -12,3 +13,4 @@ mod tap;
 #[path = "../../trials/mod.rs"]
 mod trials;
 mod update_texts;
+mod write_back;
