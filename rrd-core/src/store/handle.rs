@@ -88,11 +88,16 @@ impl Store {
         Ok(accepted.backlog)
     }
 
-    /// Writes all samples of these files to them, together; returns those that failed.
+    /// Writes all samples of these files to them, together; returns those that failed. One that
+    /// another program has locked is among these: nobody waits.
     pub fn flush_files(&self, files: &[StoreFile]) -> Vec<(StoreFile, StoreError)> {
         let entries: Vec<_> = files.iter().map(|file| Files::latest(&file.0)).collect();
-        let failed = self.write_back(&entries).into_iter();
-        failed.map(|(entry, error)| (StoreFile(entry), error)).collect()
+        let failed = self.write_at_once(&entries).into_iter();
+        let asked_for = |entry: Arc<Entry>| {
+            let place = entries.iter().position(|latest| latest.id == entry.id);
+            place.and_then(|place| files.get(place).cloned()).unwrap_or(StoreFile(entry))
+        };
+        failed.map(|(entry, error)| (asked_for(entry), error)).collect()
     }
 
     /// Number of acknowledged samples that are not in the file yet.

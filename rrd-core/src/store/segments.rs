@@ -24,10 +24,20 @@ impl Store {
     /// The journal cannot be written or synced. After a failed sync, the next call of any method
     /// that appends or syncs begins another segment.
     pub fn maintain(&self) -> Result<(), StoreError> {
+        self.sync_if_due()?;
+        self.reclaim()
+    }
+
+    /// The first half of [`maintain`](Self::maintain): syncs the journal if it is time. On a thread
+    /// of its own, this never waits for files.
+    pub fn sync_if_due(&self) -> Result<(), StoreError> {
         self.replace_broken()?;
-        if self.log.is_due(Share::ThreeQuarters) {
-            self.log.sync()?;
-        }
+        if self.log.is_due(Share::ThreeQuarters) { self.log.sync() } else { Ok(()) }
+    }
+
+    /// The second half of [`maintain`](Self::maintain): empties the inactive segment of the
+    /// journal, for which files are written before they are due.
+    pub fn reclaim(&self) -> Result<(), StoreError> {
         match self.log.unclean() {
             Some(generation) if self.writer.try_lock().is_ok() => self.clean(generation),
             _ => Ok(()),

@@ -35,19 +35,20 @@ pub(super) struct Failure {
     pub(super) since: Moment,
     /// Number of attempts so far.
     pub(super) attempts: u32,
+    /// Whether it was reported.
+    pub(super) told: bool,
 }
 
 impl Failure {
     pub(super) fn new(error: Arc<StoreError>, now: Moment) -> Self {
-        Self { error, since: now, attempts: 1 }
+        Self { error, since: now, attempts: 1, told: false }
     }
 
-    /// Adds an attempt; whether its error is another one than before.
-    pub(super) fn repeat(&mut self, error: Arc<StoreError>) -> bool {
-        let changed = chain(&*self.error) != chain(&*error);
+    /// Adds an attempt; another error than before is to be reported again.
+    pub(super) fn repeat(&mut self, error: Arc<StoreError>) {
+        self.told &= chain(&*self.error) == chain(&*error);
         self.error = error;
         self.attempts = self.attempts.saturating_add(1);
-        changed
     }
 
     /// How long to wait before the next attempt.
@@ -98,8 +99,11 @@ mod tests {
     #[test]
     fn only_another_text_is_another_error() {
         let mut failure = Failure::new(locked("a.rrd"), Moment::ZERO);
-        assert!(!failure.repeat(locked("a.rrd")));
-        assert!(failure.repeat(locked("b.rrd")));
+        failure.told = true;
+        failure.repeat(locked("a.rrd"));
+        assert!(failure.told);
+        failure.repeat(locked("b.rrd"));
+        assert!(!failure.told);
         assert_eq!(failure.attempts, 3);
     }
 }

@@ -1,43 +1,58 @@
-//! The thread that looks after the journal: it syncs it in time, and makes space in it.
+//! Threads that look after the journal: one syncs it in time, the other makes space in it, for
+//! which it may have to write many files.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rrd_core::{LogSync, Store};
+use rrd_core::{LogSync, Store, StoreError};
 
 use super::chain;
 
 /// How often the journal is looked at, at least.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// How often it is looked at for space: it can be filled within a second.
+const SPACE_PAUSE: Duration = Duration::from_millis(250);
 /// The journal is looked at this often in the time after which it must be synced.
 const LOOKS: u32 = 10;
 
-/// The journal of a store, looked after until it is told to stop.
+/// Something that is done for a store every now and then, until it is told to stop.
 #[derive(Debug)]
 pub(super) struct Maintenance {
     store: Arc<Store>,
+    work: fn(&Store) -> Result<(), StoreError>,
+    pause: Duration,
     stopped: Mutex<bool>,
     wake: Condvar,
 }
 
 impl Maintenance {
-    pub(super) fn new(store: Arc<Store>) -> Self {
-        Self { store, stopped: Mutex::default(), wake: Condvar::new() }
+    /// Syncs the journal.
+    pub(super) fn syncing(store: Arc<Store>) -> Self {
+        let pause = pause(store.log_sync());
+        Self::new(store, Store::sync_if_due, pause)
+    }
+
+    /// Makes space in the journal.
+    pub(super) fn making_space(store: Arc<Store>) -> Self {
+        Self::new(store, Store::reclaim, SPACE_PAUSE)
+    }
+
+    fn new(store: Arc<Store>, work: fn(&Store) -> Result<(), StoreError>, pause: Duration) -> Self {
+        Self { store, work, pause, stopped: Mutex::default(), wake: Condvar::new() }
     }
 
     /// Returns when it is told to stop.
     pub(super) fn run(&self) {
-        let pause = pause(self.store.log_sync());
         let mut told = None;
         let mut stopped = self.stopped();
         while !*stopped {
-            let waited = self.wake.wait_timeout(stopped, pause);
+            let waited = self.wake.wait_timeout(stopped, self.pause);
             stopped = waited.unwrap_or_else(PoisonError::into_inner).0;
             if *stopped {
                 return;
             }
             drop(stopped);
-            let failed = self.store.maintain().err().map(|error| chain(&error));
+            let failed = (self.work)(&self.store).err().map(|error| chain(&error));
             match &failed {
                 Some(error) if failed != told => log::error!("{error}"),
                 None if told.is_some() => log::warn!("the journal can be written again"),

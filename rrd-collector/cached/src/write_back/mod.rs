@@ -1,7 +1,7 @@
 //! When files are brought up to date, and the threads that do it.
 //!
 //! `schedule` decides which files are due, without a clock or a disk. `writer` is the thread that
-//! writes them. `maintenance` is the thread that syncs the journal, which must not wait for files.
+//! writes them. `maintenance` has the threads for the journal, whose sync must not wait for files.
 //! `failure` is what is known of a file that cannot be written.
 
 mod failure;
@@ -45,7 +45,7 @@ pub(crate) type Flushed = Result<(), Arc<StoreError>>;
 #[derive(Debug)]
 pub(crate) struct WriteBack {
     shared: Arc<Shared>,
-    maintenance: Arc<Maintenance>,
+    maintenance: [Arc<Maintenance>; 2],
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -81,12 +81,14 @@ impl WriteBack {
             schedule: Mutex::new(schedule),
             wake: Condvar::new(),
         });
-        let maintenance = Arc::new(Maintenance::new(store));
-        let write_back = Self { shared, maintenance, threads: Mutex::default() };
-        let (shared, maintenance) = (write_back.shared.clone(), write_back.maintenance.clone());
-        // If the second one fails, `drop` ends the first.
+        let syncing = Arc::new(Maintenance::syncing(store.clone()));
+        let making_space = Arc::new(Maintenance::making_space(store));
+        let maintenance = [syncing.clone(), making_space.clone()];
+        let write_back = Self { shared: shared.clone(), maintenance, threads: Mutex::default() };
+        // If one of them fails, `drop` ends those before.
         write_back.spawn("write-back", move || writer::run(&shared))?;
-        write_back.spawn("journal", move || maintenance.run())?;
+        write_back.spawn("journal-sync", move || syncing.run())?;
+        write_back.spawn("journal-space", move || making_space.run())?;
         Ok(write_back)
     }
 
@@ -192,7 +194,7 @@ impl WriteBack {
     pub(crate) fn stop(&self) {
         self.shared.schedule().stop();
         self.shared.wake.notify_all();
-        self.maintenance.stop();
+        self.maintenance.iter().for_each(|maintenance| maintenance.stop());
         let threads = {
             let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::take(&mut *threads)

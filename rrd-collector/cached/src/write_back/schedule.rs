@@ -356,7 +356,8 @@ impl Schedule {
 
     fn finish_written(&mut self, id: u32, lacks: bool, now: Moment) -> Option<News> {
         let known = self.known.get_mut(&id)?;
-        let news = known.failure.take().map(|failure| News::Recovered(failure.attempts));
+        let failure = known.failure.take().filter(|failure| failure.told);
+        let news = failure.map(|failure| News::Recovered(failure.attempts));
         if known.lacks() {
             return news;
         }
@@ -372,14 +373,17 @@ impl Schedule {
 
     fn finish_failed(&mut self, id: u32, error: &Arc<StoreError>, now: Moment) -> Option<News> {
         let known = self.known.get_mut(&id)?;
-        let (failure, is_news) = match &mut known.failure {
+        let failure = match &mut known.failure {
             Some(failure) => {
-                let is_news = failure.repeat(error.clone());
-                (failure, is_news)
+                failure.repeat(error.clone());
+                failure
             }
-            none => (none.insert(Box::new(Failure::new(error.clone(), now))), true),
+            none => none.insert(Box::new(Failure::new(error.clone(), now))),
         };
         let again = now.plus(failure.pause());
+        // Other writers lock a file for a moment all the time.
+        let is_usual = is_locked(error) && now.since(failure.since) < LOCK_LIMIT;
+        let is_news = !is_usual && !std::mem::replace(&mut failure.told, !is_usual);
         if !known.is_queued() {
             self.set_due(id, Some(again));
         }

@@ -15,7 +15,9 @@ const SLOW: [&str; 4] = ["-w", "3600", "-f", "7200"];
 
 fn create_files(base: &Path) {
     fs::create_dir_all(base.join("sub")).unwrap();
-    FILES.iter().for_each(|name| create(&base.join(name)));
+    for name in FILES {
+        create(&base.join(name));
+    }
 }
 
 /// The journal of the original, as it is left by an end without -F, or by a kill.

@@ -50,6 +50,11 @@ fn finish(schedule: &mut Schedule, turn: Turn, outcome: Outcome, seconds: f64) -
     schedule.finish(turn, outcome, at(seconds))
 }
 
+fn unreadable() -> StoreError {
+    let source = std::io::Error::other("bad disk");
+    StoreError::Update(UpdateError::Write { path: "a.rrd".into(), source })
+}
+
 fn locked() -> StoreError {
     StoreError::Update(UpdateError::Locked { path: "a.rrd".into() })
 }
@@ -150,7 +155,7 @@ fn a_failing_file_is_tried_again_later_and_reported_once() {
     let mut seconds = 300.0;
     for (pause, news) in [(1.0, Some(News::Failing)), (2.0, None), (4.0, None)] {
         let turn = step(&mut schedule, seconds).unwrap().remove(0);
-        assert_eq!(finish(&mut schedule, turn, Outcome::Failed(locked()), seconds), news);
+        assert_eq!(finish(&mut schedule, turn, Outcome::Failed(unreadable()), seconds), news);
         assert_eq!(step(&mut schedule, seconds).unwrap_err(), at(seconds + pause));
         seconds += pause;
     }
@@ -162,6 +167,24 @@ fn a_failing_file_is_tried_again_later_and_reported_once() {
     let news = finish(&mut schedule, turn, WRITTEN, seconds);
     assert_eq!(news, Some(News::Recovered(3)));
     assert!(schedule.failures(at(seconds)).is_empty());
+}
+
+#[test]
+fn a_locked_file_is_reported_after_ten_seconds() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path(), &["a.rrd"]);
+    let [a] = files(&store, ["a.rrd"]);
+    let mut schedule = schedule();
+    schedule.note(&a, Moment::ZERO);
+    let mut told = Vec::new();
+    for seconds in [300.0, 301.0, 303.0, 307.0, 315.0, 331.0] {
+        let turn = step(&mut schedule, seconds).unwrap().remove(0);
+        told.push(finish(&mut schedule, turn, Outcome::Failed(locked()), seconds).is_some());
+    }
+    assert_eq!(told, [false, false, false, false, true, false]);
+    let turn = step(&mut schedule, 400.0).unwrap().remove(0);
+    let news = finish(&mut schedule, turn, WRITTEN, 400.0);
+    assert_eq!(news, Some(News::Recovered(6)));
 }
 
 #[test]
