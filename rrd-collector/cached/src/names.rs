@@ -37,9 +37,14 @@ pub(crate) fn path(name: &[u8]) -> &Path {
     Path::new(OsStr::from_bytes(name))
 }
 
+/// A text about a path, whose bytes are as they are.
+pub(crate) fn about(before: &str, path: &Path, after: &str) -> Vec<u8> {
+    [before.as_bytes(), path.as_os_str().as_bytes(), after.as_bytes()].concat()
+}
+
 /// The answer to a name that must not be used.
 pub(crate) fn denied(path: &Path) -> Answer {
-    Answer::failure([path.as_os_str().as_bytes(), b": Permission denied"].concat())
+    Answer::failure(about("", path, ": Permission denied"))
 }
 
 #[inline]

@@ -1,11 +1,12 @@
 //! The files that names of clients lead to.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use rrd_core::{StoreError, StoreFile};
 
-use super::failure::failure;
+use super::failure::{failure, written};
 use crate::grammar::Answer;
 use crate::names;
 use crate::server::Server;
@@ -39,16 +40,7 @@ pub(super) fn open(server: &Server, name: &[u8]) -> Result<StoreFile, Answer> {
 /// The answer that says why they are not.
 pub(super) fn bring_up_to_date(server: &Server, name: &[u8], path: &Path) -> Result<(), Answer> {
     let Some(file) = known(server, name) else { return Ok(()) };
-    match server.write_back.flush(&file).blocking_recv() {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => {
-            Err(Answer::failure(format!("RRD Error: {}", rrd_cli::rrdtool_words(&*error))))
-        }
-        Err(_) => {
-            let shown = path.display();
-            Err(Answer::failure(format!("RRD Error: {shown}: the server is stopping")))
-        }
-    }
+    written(path, &file, server.write_back.flush(&file).blocking_recv())
 }
 
 /// The answer to an error of the store about a file that is to be updated.
@@ -68,12 +60,11 @@ pub(super) fn cannot_update(server: &Server, path: &Path, error: StoreError) -> 
 
 /// The answer to an update of this path if there is no file.
 fn no_file(path: &Path) -> Option<Answer> {
-    let shown = path.display();
     match fs::metadata(path) {
         Ok(found) if found.is_file() => None,
-        Ok(_) => Some(Answer::failure(format!("Not a regular file: {shown}"))),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Some(Answer::failure(format!("No such file: {shown}")))
+        Ok(_) => Some(Answer::failure(names::about("Not a regular file: ", path, ""))),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            Some(Answer::failure(names::about("No such file: ", path, "")))
         }
         Err(error) => {
             let code = error.raw_os_error().unwrap_or_default();

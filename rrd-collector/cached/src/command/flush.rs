@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use rrd_core::StoreError;
 
+use super::failure::written;
 use super::file;
 use crate::grammar::{Answer, Arguments, Verb};
 use crate::names;
@@ -17,23 +18,19 @@ pub(crate) async fn flush(server: &Server, arguments: &Arguments<'_>) -> Answer 
         Ok(path) => path,
         Err(denied) => return denied,
     };
-    let shown = path.display();
     let Some(file) = file::known(server, name) else {
         let leads_out = matches!(server.store.file(&path), Err(StoreError::Outside { .. }));
         return if leads_out {
             names::denied(&path)
         } else if path.is_file() {
-            Answer::done(format!("Nothing to flush: {shown}."))
+            Answer::done(names::about("Nothing to flush: ", &path, "."))
         } else {
-            Answer::failure(format!("No such file: {shown}."))
+            Answer::failure(names::about("No such file: ", &path, "."))
         };
     };
-    match server.write_back.flush(&file).await {
-        Ok(Ok(())) => Answer::done(format!("Successfully flushed {shown}.")),
-        Ok(Err(error)) => {
-            Answer::failure(format!("RRD Error: {}", rrd_cli::rrdtool_words(&*error)))
-        }
-        Err(_) => Answer::failure(format!("RRD Error: {shown}: the server is stopping")),
+    match written(&path, &file, server.write_back.flush(&file).await) {
+        Ok(()) => Answer::done(names::about("Successfully flushed ", &path, ".")),
+        Err(answer) => answer,
     }
 }
 

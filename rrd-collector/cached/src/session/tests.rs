@@ -1,6 +1,10 @@
 //! Lines and their answers, over a store in a folder of its own.
 
+use std::ffi::OsStr;
+use std::fs;
 use std::ops::RangeInclusive;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,6 +49,13 @@ impl Talk {
         let session = Session::new(Arc::new(server), Arc::new(permissions));
         let runtime = Builder::new_current_thread().build().expect("a runtime");
         Self { folder, runtime, session }
+    }
+
+    /// The answer to a line of any bytes.
+    fn say_bytes(&mut self, line: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.runtime.block_on(self.session.line(line, &mut out));
+        out
     }
 
     /// The answer to a line, with the folder as `/BASE`.
@@ -215,4 +226,21 @@ fn names_outside_the_base_are_refused_with_the_path_as_typed() {
         ("SUSPEND ../a.rrd", "-1 /BASE/../a.rrd - No such file or directory\n"),
         ("UPDATE  a.rrd", "-1 Not a regular file: /BASE/\n"),
     ]);
+}
+
+#[test]
+fn names_that_are_not_utf_8_are_answered_as_they_are() {
+    let mut talk = Talk::begin("");
+    let base = talk.folder.path().to_owned();
+    let name = b"\xff\xe4.rrd";
+    let path = [base.as_os_str().as_bytes(), b"/", name].concat();
+    let line = [b"UPDATE ", &name[..], b" 1000000010:1:1"].concat();
+    let missing = [b"-1 No such file: ", &path[..], b"\n"].concat();
+    assert_eq!(talk.say_bytes(&line), missing);
+    fs::copy(base.join("a.rrd"), Path::new(OsStr::from_bytes(&path))).expect("a copy");
+    assert_eq!(talk.say_bytes(&line), b"0 errors, enqueued 1 value(s).\n");
+    let flushed = [b"0 Successfully flushed ", &path[..], b".\n"].concat();
+    assert_eq!(talk.say_bytes(&[b"FLUSH ", &name[..]].concat()), flushed);
+    let last = talk.say_bytes(&[b"LAST ", &path[..]].concat());
+    assert_eq!(last, b"0 1000000010\n");
 }
