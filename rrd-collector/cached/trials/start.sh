@@ -111,6 +111,31 @@ as_nobody ./rrdcached -p own/pid -l unix:own/s -B -b "$work/foreign" -j own/jour
 is "0 PONG" "$(say "$work/own/s" PING)"
 stop own/pid
 
+echo "== the system's log, which is started again"
+# A log that takes one line and ends.
+one_line() {
+    python3 - <<'PYTHON'
+import os, socket
+log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+log.bind("/run/log")
+print(log.recv(2000).decode())
+os.unlink("/run/log")
+PYTHON
+}
+one_line >lines &
+while [ ! -S /run/log ]; do sleep 0.05; done
+./rrdcached -p "$work/pid" -l "$work/s" -B -b "$work/own/base" -j "$work/own/journal" -V LOG_INFO
+wait $!
+one_line >>lines &
+while [ ! -S /run/log ]; do sleep 0.05; done
+number=$(cat pid)
+stop pid
+wait $!
+sed -i 's/>[A-Z][a-z][a-z] .*[0-9][0-9]:[0-9][0-9]:[0-9][0-9] />TIME /' lines
+cat lines
+grep -q "^<30>TIME .*rrdcached\[$number\]: starting up" lines || fail "the first line is missing"
+grep -q "rrdcached\[$number\]: got SIGTERM" lines || fail "nothing after the log was started again"
+
 echo "== systemd's own program for sockets that are handed over"
 systemd-socket-activate -l "$work/handed" ./rrdcached -g -p "$work/pid" -B -b "$work/own/base" 2>activation &
 activation=$!

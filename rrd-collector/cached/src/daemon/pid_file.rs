@@ -70,7 +70,11 @@ pub(super) fn running(path: &Path) -> Option<Pid> {
 fn open_new(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new().write(true).create_new(true).mode(0o644).open(path)?;
     // On a file system without locks the number of the process is all there is.
-    let _ = rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive);
+    let locked = rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive);
+    // Another daemon that starts may have taken the empty file for a stale one.
+    if locked == Err(rustix::io::Errno::WOULDBLOCK) || !is_at(&file, path) {
+        return Err(rustix::io::Errno::EXIST.into());
+    }
     Ok(file)
 }
 

@@ -1,7 +1,6 @@
 //! All that a daemon needs, opened in the order in which rrdcached does: folders, log, PID file,
 //! sockets, and then as the user who serves: the store.
 
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
