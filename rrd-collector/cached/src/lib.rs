@@ -16,6 +16,7 @@ mod names;
 mod rrdcached_journal;
 mod server;
 mod session;
+mod shared_memory;
 mod statistics;
 mod write_back;
 

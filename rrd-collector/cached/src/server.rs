@@ -7,8 +7,12 @@ use std::sync::Arc;
 use rrd_core::{MissingFolders, Reach, Store, StoreError, StoreOptions};
 
 use crate::log_limit::LogLimit;
+use crate::shared_memory::SharedMemory;
 use crate::statistics::Statistics;
 use crate::write_back::{WriteBack, WriteBackOptions, chain};
+
+/// What the errors of all batches may take.
+const BATCHES: usize = 64 << 20;
 
 /// Settings of a server.
 #[derive(Clone, Debug)]
@@ -71,6 +75,8 @@ pub struct Server {
     pub(crate) past_log: LogLimit,
     /// Links that lead out of the base folder.
     pub(crate) outside_log: LogLimit,
+    /// For the errors of batches.
+    pub(crate) batch_memory: SharedMemory,
 }
 
 impl Server {
@@ -94,7 +100,8 @@ impl Server {
             WriteBack::start(write_back, store.clone()).map_err(ServerError::Thread)?;
         let statistics = Statistics::default();
         let (past_log, outside_log) = Default::default();
-        Ok(Self { options, store, statistics, write_back, past_log, outside_log })
+        let batch_memory = SharedMemory::of(BATCHES);
+        Ok(Self { options, store, statistics, write_back, past_log, outside_log, batch_memory })
     }
 
     /// Ends write-back after the files that are being written, and closes the store. Connections

@@ -1,25 +1,38 @@
 //! A batch of commands, whose errors are answered together.
 
 use std::io::Write as _;
+use std::sync::Arc;
 
 use super::Next;
 use crate::grammar::Answer;
+use crate::server::Server;
 
-/// Limit on the text of the errors of a batch: a client that makes more of them is no client.
+/// Limit on the text of the errors of a batch: who makes more of them is no client.
 const LONGEST: usize = 16 << 20;
 
+/// What a batch may keep in any case; what is beyond that shares a limit with all other batches.
+const FREE: usize = 8 << 10;
+
 /// A batch that has begun.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Batch {
+    server: Arc<Server>,
     /// Number of lines so far.
     lines: u64,
     errors: u64,
     /// A line for each error.
     text: Vec<u8>,
+    /// The share in the memory of all batches.
+    borrowed: usize,
 }
 
 impl Batch {
+    pub(super) fn begin(server: Arc<Server>) -> Self {
+        Self { server, lines: 0, errors: 0, text: Vec::new(), borrowed: 0 }
+    }
+
     /// A line succeeded.
+    #[inline]
     pub(super) fn note_success(&mut self) -> Next {
         self.lines += 1;
         Next::Continue
@@ -29,10 +42,13 @@ impl Batch {
     pub(super) fn note(&mut self, answer: &Answer) -> Next {
         self.lines += 1;
         let Answer::Failure(text) = answer else { return Next::Continue };
-        if self.text.len() + text.len() > LONGEST {
+        let length = self.text.len() + text.len();
+        let missing = length.saturating_sub(FREE).saturating_sub(self.borrowed);
+        if length > LONGEST || !self.server.batch_memory.borrow(missing) {
             log::warn!("a batch with {} errors in {} lines was closed", self.errors, self.lines);
             return Next::Close;
         }
+        self.borrowed += missing;
         self.errors += 1;
         // Writing to memory does not fail.
         let _ = write!(self.text, "{} ", self.lines);
@@ -45,5 +61,11 @@ impl Batch {
     pub(super) fn write_to(&self, out: &mut Vec<u8>) {
         let _ = writeln!(out, "{} errors", self.errors);
         out.extend_from_slice(&self.text);
+    }
+}
+
+impl Drop for Batch {
+    fn drop(&mut self) {
+        self.server.batch_memory.give_back(self.borrowed);
     }
 }

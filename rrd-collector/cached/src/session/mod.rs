@@ -101,7 +101,7 @@ impl Session {
             }
             Outcome::Answered(answer) => answer.write_to(out),
             Outcome::Begin => {
-                self.batch = Some(Batch::default());
+                self.batch = Some(Batch::begin(self.server.clone()));
                 Answer::done("Go ahead.  End with dot '.' on its own line.").write_to(out);
             }
             Outcome::Rows(mut rows) => {

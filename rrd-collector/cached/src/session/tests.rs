@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::mem;
 use std::ops::RangeInclusive;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
@@ -182,12 +183,20 @@ fn the_errors_of_a_batch_have_the_numbers_of_their_lines() {
 }
 
 #[test]
-fn a_batch_of_nothing_but_errors_is_closed_before_it_fills_the_memory() {
+fn batches_of_nothing_but_errors_are_closed_before_they_fill_the_memory() {
     let mut talk = Talk::begin("");
-    talk.say("BATCH");
     let line = "x".repeat(1 << 20);
-    let lines = (0..64).take_while(|_| talk.say(&line).is_empty()).count();
-    assert_eq!(lines, 15);
+    let mut errors_until_closed = || {
+        talk.say("BATCH");
+        let errors = (0..64).take_while(|_| talk.say(&line).is_empty()).count();
+        let (server, permissions) = (talk.session.server.clone(), talk.session.permissions.clone());
+        (errors, mem::replace(&mut talk.session, Session::new(server, permissions)))
+    };
+    // One may have 16 MiB, and all together 64, beside 8 KiB each.
+    let (errors, sessions): (Vec<_>, Vec<_>) = (0..6).map(|_| errors_until_closed()).unzip();
+    assert_eq!(errors, [15, 15, 15, 15, 4, 0]);
+    drop(sessions);
+    assert_eq!(errors_until_closed().0, 15);
 }
 
 #[test]
