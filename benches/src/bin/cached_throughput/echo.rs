@@ -20,37 +20,26 @@ pub(crate) fn run(socket: &Path) -> io::Result<()> {
 
 fn serve(stream: UnixStream) -> io::Result<()> {
     let mut stream = BufReader::with_capacity(32 << 10, stream);
-    let mut batch = false;
-    loop {
-        if stream.fill_buf()?.is_empty() {
-            return Ok(());
+    let (mut line, mut answers, mut batch) = (Vec::new(), Vec::new(), false);
+    while stream.read_until(b'\n', &mut line)? > 0 {
+        match &line[..] {
+            b"BATCH\n" => {
+                batch = true;
+                answers.extend_from_slice(b"0 Go ahead.  End with dot '.' on its own line.\n");
+            }
+            b".\n" => {
+                batch = false;
+                answers.extend_from_slice(b"0 errors\n");
+            }
+            _ if batch => {}
+            _ => answers.extend_from_slice(b"0 errors, enqueued 1 value(s).\n"),
         }
+        line.clear();
         // All that has been received is answered at once.
-        let mut answers = Vec::new();
-        while stream.buffer().contains(&b'\n') {
-            let mut line = Vec::new();
-            stream.read_until(b'\n', &mut line)?;
-            match &line[..] {
-                b"BATCH\n" => {
-                    batch = true;
-                    answers.extend_from_slice(b"0 Go ahead.  End with dot '.' on its own line.\n");
-                }
-                b".\n" => {
-                    batch = false;
-                    answers.extend_from_slice(b"0 errors\n");
-                }
-                _ if batch => {}
-                _ => answers.extend_from_slice(b"0 errors, enqueued 1 value(s).\n"),
-            }
+        if !stream.buffer().contains(&b'\n') && !answers.is_empty() {
+            stream.get_mut().write_all(&answers)?;
+            answers.clear();
         }
-        if answers.is_empty() {
-            // The end of this line has not been received.
-            let mut line = Vec::new();
-            stream.read_until(b'\n', &mut line)?;
-            if !batch {
-                answers.extend_from_slice(b"0 errors, enqueued 1 value(s).\n");
-            }
-        }
-        stream.get_mut().write_all(&answers)?;
     }
+    Ok(())
 }
