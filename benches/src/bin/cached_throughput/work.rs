@@ -103,7 +103,7 @@ fn line(file: u32, number: u32) -> String {
 }
 
 fn ping(server: &mut Server, _: u32) -> Outcome<Figure> {
-    const COUNT: u32 = 20_000;
+    const COUNT: u32 = 2_000;
     let mut client = open(server)?;
     measured(server, COUNT, || {
         for _ in 0..COUNT {
@@ -114,7 +114,7 @@ fn ping(server: &mut Server, _: u32) -> Outcome<Figure> {
 }
 
 fn update(server: &mut Server, _: u32) -> Outcome<Figure> {
-    const COUNT: u32 = 20_000;
+    const COUNT: u32 = 2_000;
     let lines: Vec<String> =
         (0..COUNT).map(|index| line(index % 100, server.next + index / 100)).collect();
     server.next += COUNT / 100;
@@ -137,7 +137,7 @@ fn open(server: &Server) -> Outcome<Client> {
 /// Each connection has a file of its own; the time is that of one answer.
 fn update_64(server: &mut Server, _: u32) -> Outcome<Figure> {
     const CONNECTIONS: u32 = 64;
-    const COUNT: u32 = 1_000;
+    const COUNT: u32 = 100;
     let clients: Vec<Client> = (0..CONNECTIONS).map(|_| open(server)).collect::<Outcome<_>>()?;
     let first = server.next;
     server.next += COUNT;
@@ -217,7 +217,7 @@ fn written(client: &mut Client) -> Outcome<u64> {
 }
 
 fn update_and_fetch(server: &mut Server, rows: u32) -> Outcome<Figure> {
-    const COUNT: u32 = 1_000;
+    const COUNT: u32 = 200;
     let mut lines = Vec::new();
     for index in 0..COUNT {
         let (file, number) = (index % 100, server.next + index / 100);

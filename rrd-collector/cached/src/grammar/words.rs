@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr2;
+
 /// The words of a line, one by one.
 ///
 /// Each single blank ends a word, so that two in a row make an empty one. A backslash makes the
@@ -24,7 +26,7 @@ impl<'a> Iterator for Words<'a> {
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let line = self.rest?;
-        let end = line.iter().position(|byte| matches!(byte, b' ' | b'\\'));
+        let end = memchr2(b' ', b'\\', line);
         let Some(end) = end else {
             self.rest = None;
             return Some(Cow::Borrowed(line));

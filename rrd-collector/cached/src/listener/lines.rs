@@ -1,22 +1,20 @@
 //! Where lines end in what was received.
 
-use std::io::BufRead as _;
+use memchr::memchr;
 
 /// The bytes up to the next end of a line, and how many bytes that is with the end; `None` if the
 /// line goes on beyond them.
+#[inline]
 pub(super) fn next(bytes: &[u8]) -> Option<(&[u8], usize)> {
-    // Reading from memory does not fail.
-    let length = (&mut &*bytes).skip_until(b'\n').unwrap_or(0);
-    let line = bytes.get(..length)?.strip_suffix(b"\n")?;
-    Some((line, length))
+    let length = memchr(b'\n', bytes)?;
+    Some((bytes.get(..length)?, length + 1))
 }
 
 /// A line as it is meant: without a carriage return at its end, and up to the first byte 0.
+#[inline]
 pub(super) fn trimmed(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    let length = (&mut &*line).skip_until(0).unwrap_or(0);
-    let line = &line[..length];
-    line.strip_suffix(b"\0").unwrap_or(line)
+    memchr(0, line).and_then(|length| line.get(..length)).unwrap_or(line)
 }
 
 #[cfg(test)]
