@@ -24,6 +24,19 @@ impl Server {
         if self.permits(name) { Ok(path) } else { Err(denied(&path)) }
     }
 
+    /// The answer to a name that links lead out of where files may be. What to do about that is
+    /// logged once.
+    pub(crate) fn outside(&self, path: &Path, leads_to: &Path) -> Answer {
+        if self.refused_links.is_new(leads_to) {
+            log::warn!(
+                "'{}' leads to '{}', which is not below the base: refused; --also DIR permits it",
+                path.display(),
+                leads_to.display()
+            );
+        }
+        denied(path)
+    }
+
     /// Whether `-B` permits a name.
     #[inline]
     pub(crate) fn permits(&self, name: &[u8]) -> bool {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rrd_core::{MissingFolders, Reach, Store, StoreError, StoreOptions};
 
 use crate::log_limit::LogLimit;
+use crate::refused_links::RefusedLinks;
 use crate::shared_memory::SharedMemory;
 use crate::statistics::Statistics;
 use crate::write_back::{WriteBack, WriteBackOptions, chain};
@@ -73,8 +74,8 @@ pub struct Server {
     pub(crate) write_back: WriteBack,
     /// Samples that are not later than the last one, which some clients send all the time.
     pub(crate) past_log: LogLimit,
-    /// Links that lead out of the base folder.
-    pub(crate) outside_log: LogLimit,
+    /// Links that lead out of where files may be, and were logged.
+    pub(crate) refused_links: RefusedLinks,
     /// For the errors of batches.
     pub(crate) batch_memory: SharedMemory,
 }
@@ -99,9 +100,9 @@ impl Server {
         let write_back =
             WriteBack::start(write_back, store.clone()).map_err(ServerError::Thread)?;
         let statistics = Statistics::default();
-        let (past_log, outside_log) = Default::default();
+        let (past_log, refused_links) = Default::default();
         let batch_memory = SharedMemory::of(BATCHES);
-        Ok(Self { options, store, statistics, write_back, past_log, outside_log, batch_memory })
+        Ok(Self { options, store, statistics, write_back, past_log, refused_links, batch_memory })
     }
 
     /// Ends write-back after the files that are being written, and closes the store. Connections

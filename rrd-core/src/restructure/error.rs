@@ -1,5 +1,6 @@
 //! Why a database cannot be changed.
 
+use std::path::Path;
 use std::time::Duration;
 
 use crate::data_source::SourceName;
@@ -110,6 +111,18 @@ pub enum TuneFileError {
     /// The file that was to replace it cannot be written.
     #[error(transparent)]
     Create(#[from] CreateError),
+}
+
+impl TuneFileError {
+    /// Calls the file by the name that the caller has for it.
+    pub(crate) fn set_path(&mut self, name: &Path) {
+        match self {
+            Self::Tune(_) => {}
+            Self::Open(error) => error.set_path(name),
+            Self::Update(error) => error.set_path(name),
+            Self::Create(error) => error.set_path(name),
+        }
+    }
 }
 
 impl TuneError {

@@ -62,6 +62,11 @@ impl Tuning {
         self
     }
 
+    /// Whether applying the changes puts another file in the place of the old one.
+    pub(crate) fn replaces_file(&self) -> bool {
+        !self.reshape.is_empty()
+    }
+
     /// Applies the changes to a file: in place, or by replacing it with a file of the same name and
     /// permissions if the structure changes.
     ///
@@ -72,7 +77,7 @@ impl Tuning {
     pub fn apply(&self, rrd: &mut Rrd) -> Result<(), TuneFileError> {
         let path = rrd.path().to_owned();
         let unreadable = |source| UpdateError::Read { path: path.clone(), source };
-        if !self.reshape.is_empty() {
+        if self.replaces_file() {
             let name = path.as_os_str().as_bytes();
             rrd.replace(|old| self.replace(old, name, unreadable))
         } else if self.changes.is_empty() {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::handle::Backlog;
 use crate::database::{ConvertError, CreateError, FetchError, OpenError, UpdateError};
 use crate::disk::Outside;
+use crate::restructure::TuneFileError;
 
 /// Why a store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +78,9 @@ pub enum StoreError {
     /// [`Rrd::update`](crate::Rrd::update) says, too, with the name as the path.
     #[error(transparent)]
     Update(#[from] UpdateError),
+    /// The definition of the file cannot be changed.
+    #[error(transparent)]
+    Tune(Box<TuneFileError>),
     /// The sample has more readings or longer texts than can be written down.
     #[error(
         "{}: a sample has at most 65535 readings of at most 65535 bytes, and 1 MiB in all",
@@ -182,6 +186,7 @@ impl StoreError {
             Self::Create(error) => error.set_path(file),
             Self::Fetch(error) => error.set_path(file),
             Self::Update(error) => error.set_path(file),
+            Self::Tune(error) => error.set_path(file),
             _ => {}
         }
         self

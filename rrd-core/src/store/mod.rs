@@ -43,6 +43,7 @@ mod segments;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod tune;
 mod update;
 mod write_back;
 mod written;
@@ -57,7 +58,8 @@ use std::sync::{Arc, Mutex};
 use crate::commit::Durability;
 use crate::database::{CreateError, CreateOptions, Opened, create};
 use crate::disk::{Disk, FolderDisk, Overwrite};
-use crate::schema::Schema;
+use crate::restructure::Prefill;
+use crate::schema::{Definition, Schema};
 use crate::time::Timestamp;
 
 use entry::{Entry, State, StoreContext};
@@ -153,6 +155,9 @@ pub struct StoreStatus {
 }
 
 impl Store {
+    /// The name of the folder in its own that hides the journal of a store and what belongs to it.
+    pub const OWN_FOLDER: &'static str = FOLDER;
+
     /// Opens the store in a folder, which is created if necessary. Samples that an earlier run has
     /// acknowledged are written to the files; [`recovery`](Self::recovery) reports on that.
     ///
@@ -308,7 +313,65 @@ impl Store {
         start: Timestamp,
         options: CreateOptions,
     ) -> Result<(), StoreError> {
-        let path = &*self.name(name.as_ref())?;
+        self.make(name.as_ref(), options, |disk, path, options| {
+            create(disk, path, schema, start, options).map(drop)
+        })
+    }
+
+    /// Creates a database that is filled from others, as [`Prefill::create`] does, in the way of
+    /// [`create`](Self::create).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use rrd_core::{
+    ///     CreateOptions, Prefill, Sample, Schema, SchemaText, Step, Store, StoreOptions, Timestamp,
+    /// };
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let store = Store::open(folder.path(), StoreOptions::default())?;
+    /// let step = Duration::from_secs(10);
+    /// let schema = Schema::builder(step).gauge("load", 3 * step).average(0.5, 1, 360).build()?;
+    /// let start = Timestamp::from_seconds(1_000_000_000);
+    /// store.open_or_create("old.rrd", &schema, start)?;
+    /// store.update("old.rrd", &Sample::new(start + step, [0.25]))?;
+    /// store.flush("old.rrd")?;
+    ///
+    /// let mut prefill = Prefill::new();
+    /// prefill.add_reader(&store.reader("old.rrd")?)?;
+    /// let mut text = SchemaText::new(Step::from_seconds(10).unwrap(), "new.rrd");
+    /// text.argument("DS:load:GAUGE:30:U:U")?;
+    /// text.argument("RRA:AVERAGE:0.5:1:100")?;
+    /// let options = CreateOptions::new();
+    /// store.create_filled("new.rrd", &prefill, &text.finish()?, None, options)?;
+    /// assert_eq!(store.last_update("new.rrd")?, start + step);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// See [`create`](Self::create).
+    pub fn create_filled(
+        &self,
+        name: impl AsRef<Path>,
+        prefill: &Prefill,
+        definition: &Definition,
+        start: Option<Timestamp>,
+        options: CreateOptions,
+    ) -> Result<(), StoreError> {
+        self.make(name.as_ref(), options, |disk, path, options| {
+            prefill.write(disk, path, definition, start, options)
+        })
+    }
+
+    /// Lets `write` make a file, which takes the place of an older one with all that is known of
+    /// that.
+    fn make(
+        &self,
+        name: &Path,
+        options: CreateOptions,
+        write: impl FnOnce(&dyn Disk, &Path, CreateOptions) -> Result<(), CreateError>,
+    ) -> Result<(), StoreError> {
+        let path = &*self.name(name)?;
         let disk = &*self.files.context().disk;
         let fault = |source| self.cannot_make(path, source);
         match self.options.missing_folders {
@@ -336,7 +399,7 @@ impl Store {
             Durability::Process => options,
             Durability::Synced => options.durability(Durability::Synced),
         };
-        create(disk, path, schema, start, options).map_err(|error| match &error {
+        write(disk, path, options).map_err(|error| match &error {
             CreateError::Temporary { source, .. } | CreateError::Write { source, .. } => {
                 StoreError::outside(path, source).unwrap_or_else(|| error.into())
             }

@@ -53,7 +53,7 @@ mod up_to_mark;
 mod usage;
 
 #[doc(hidden)]
-pub use commands::page_pieces;
+pub use commands::{page_pieces, tuning_of};
 pub use environment::{Environment, Settings};
 #[doc(hidden)]
 pub use rrdcached::ask_over;

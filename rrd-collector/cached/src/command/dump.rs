@@ -23,7 +23,8 @@ pub(crate) fn dump(server: &Arc<Server>, arguments: &Arguments<'_>) -> Result<Wr
         return Err(Answer::failure([&**name, b": failed to stat: ", reason.as_bytes()].concat()));
     }
     file::bring_up_to_date(server, name, &path)?;
-    let reader = server.store.reader(names::path(name)).map_err(|error| failure(&path, error))?;
+    let reader =
+        server.store.reader(names::path(name)).map_err(|error| failure(server, &path, error))?;
     Ok(Box::new(move |out: &mut dyn Write| write(&reader, out)))
 }
 

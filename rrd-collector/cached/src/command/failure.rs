@@ -7,14 +7,20 @@ use tokio::sync::oneshot::error::RecvError;
 
 use crate::grammar::Answer;
 use crate::names;
+use crate::server::Server;
 use crate::write_back::Flushed;
 
 /// The answer to an error about the file that a client calls `path`.
-pub(super) fn failure(path: &Path, error: StoreError) -> Answer {
-    if let StoreError::Outside { .. } = error {
-        return names::denied(path);
+pub(super) fn failure(server: &Server, path: &Path, error: StoreError) -> Answer {
+    answer(server, "RRD Error: ", path, error)
+}
+
+/// The same with other words before the reason.
+pub(super) fn answer(server: &Server, before: &str, path: &Path, error: StoreError) -> Answer {
+    if let StoreError::Outside { leads_to, .. } = &error {
+        return server.outside(path, leads_to);
     }
-    Answer::failure(format!("RRD Error: {}", rrd_cli::rrdtool_words(&error.about(path))))
+    Answer::failure([before, &rrd_cli::rrdtool_words(&error.about(path))].concat())
 }
 
 /// The result of writing a file that a client calls `path`.

@@ -45,17 +45,10 @@ pub(super) fn bring_up_to_date(server: &Server, name: &[u8], path: &Path) -> Res
 
 /// The answer to an error of the store about a file that is to be updated.
 pub(super) fn cannot_update(server: &Server, path: &Path, error: StoreError) -> Answer {
-    if let StoreError::Outside { leads_to, .. } = &error {
-        server.outside_log.warn(|| {
-            let (path, leads_to) = (path.display(), leads_to.display());
-            format!(
-                "{path} leads to {leads_to}, which is outside the base folder: if it may, allow \
-                 its folder with --also"
-            )
-        });
-        return failure(path, error);
+    if let StoreError::Outside { .. } = &error {
+        return failure(server, path, error);
     }
-    no_file(path).unwrap_or_else(|| failure(path, error))
+    no_file(path).unwrap_or_else(|| failure(server, path, error))
 }
 
 /// The answer to an update of this path if there is no file.

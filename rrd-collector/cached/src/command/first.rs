@@ -25,6 +25,6 @@ pub(crate) fn first(server: &Server, arguments: &Arguments<'_>) -> Answer {
             Some(time) => Answer::done(time.seconds().to_string()),
             None => Answer::failure("RRD Error: invalid rraindex number"),
         },
-        Err(error) => failure(&path, error),
+        Err(error) => failure(server, &path, error),
     }
 }

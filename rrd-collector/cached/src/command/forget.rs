@@ -19,6 +19,6 @@ pub(crate) fn forget(server: &Server, arguments: &Arguments<'_>) -> Answer {
     server.write_back.forget(&file);
     match server.store.forget(file.path()) {
         Ok(()) => Answer::done("Gone!"),
-        Err(error) => failure(&path, error),
+        Err(error) => failure(server, &path, error),
     }
 }

@@ -20,7 +20,7 @@ pub(crate) fn info(server: &Server, arguments: &Arguments<'_>) -> Answer {
     };
     let info = match server.store.info(names::path(name), "") {
         Ok(info) => info,
-        Err(error) => return failure(&path, error),
+        Err(error) => return failure(server, &path, error),
     };
     let shown = path.as_os_str().as_bytes();
     let (mut count, mut lines) = (0, Vec::new());

@@ -14,6 +14,6 @@ pub(crate) fn last(server: &Server, arguments: &Arguments<'_>) -> Answer {
     };
     match server.store.last_update(names::path(name)) {
         Ok(time) => Answer::done(time.seconds().to_string()),
-        Err(error) => failure(&path, error),
+        Err(error) => failure(server, &path, error),
     }
 }

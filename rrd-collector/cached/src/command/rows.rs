@@ -6,8 +6,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use rrd_core::number::{push_whole, scientific};
-use rrd_core::{ConsolidationFunction, FetchRequest, Series, StoreError, TimeRange, Timestamp};
+use rrd_core::{ConsolidationFunction, FetchRequest, Series, TimeRange, Timestamp};
 
+use super::failure;
 use crate::grammar::{Answer, Arguments, Digits, Verb, leading_integer};
 use crate::names;
 use crate::server::Server;
@@ -76,7 +77,8 @@ pub(super) fn find(
         Amount::Small => server.store.fetch_at_most(names::path(name), &request, SMALL),
         Amount::Any => server.store.fetch(names::path(name), &request).map(Some),
     };
-    let Some(series) = found.map_err(|error| failure(&path, error))? else { return Ok(None) };
+    let refused = |error| failure::answer(server, "rrd_fetch_r failed: ", &path, error);
+    let Some(series) = found.map_err(refused)? else { return Ok(None) };
     let end = i128::from(range.end.seconds());
     let step = i128::from(series.step().seconds());
     if end - end.rem_euclid(step) + step < i128::from(series.start().seconds()) {
@@ -117,12 +119,6 @@ fn named(function: &[u8]) -> Result<ConsolidationFunction, Answer> {
         let text = b"rrd_fetch_r failed: unknown consolidation function '";
         Answer::failure([text, function, b"'"].concat())
     })
-}
-
-/// The answer to an error of the store.
-fn failure(path: &Path, error: StoreError) -> Answer {
-    let words = rrd_cli::rrdtool_words(&error.about(path));
-    Answer::failure(format!("rrd_fetch_r failed: {words}"))
 }
 
 /// The indices of the columns; of all data sources if none are named.

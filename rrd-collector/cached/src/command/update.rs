@@ -192,7 +192,7 @@ impl Line<'_> {
                 )),
             },
             error @ (StoreError::Update(UpdateError::Sample { .. })
-            | StoreError::TooLong { .. }) => Refusal::Value(failure(&path(), error)),
+            | StoreError::TooLong { .. }) => Refusal::Value(failure(self.server, &path(), error)),
             error => Refusal::Line(file::cannot_update(self.server, &path(), error)),
         }
     }

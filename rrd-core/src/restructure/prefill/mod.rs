@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::database::{
     CreateError, CreateOptions, FetchError, OpenError, REPLACING, Rrd, RrdReader, write_file,
 };
-use crate::disk::{OsDisk, Replacing, Streams};
+use crate::disk::{Disk, OsDisk, Replacing, Streams};
 use crate::format::Head;
 use crate::schema::Definition;
 use crate::time::Timestamp;
@@ -117,8 +117,17 @@ impl Prefill {
         }
         let reader =
             RrdReader::open(path).map_err(|source| DonorError::Open { path: owned(), source })?;
-        let (head, values) =
-            reader.read_whole(MAX_DONOR)?.ok_or_else(|| DonorError::TooLarge { path: owned() })?;
+        self.add_reader(&reader)
+    }
+
+    /// Adds a database that is open, in its current state, after those already added.
+    ///
+    /// # Errors
+    ///
+    /// [`DonorError`] if it cannot be read or is too large.
+    pub fn add_reader(&mut self, reader: &RrdReader) -> Result<(), DonorError> {
+        let too_large = || DonorError::TooLarge { path: reader.path().to_owned() };
+        let (head, values) = reader.read_whole(MAX_DONOR)?.ok_or_else(too_large)?;
         self.donors.push(Donor::new(head, values));
         Ok(())
     }
@@ -146,6 +155,19 @@ impl Prefill {
         options: CreateOptions,
     ) -> Result<Rrd, CreateError> {
         let path = path.as_ref();
+        self.write(&OsDisk, path, definition, start, options)?;
+        Ok(Rrd::open(path)?)
+    }
+
+    /// Writes the file of [`create`](Self::create).
+    pub(crate) fn write(
+        &self,
+        disk: &dyn Disk,
+        path: &Path,
+        definition: &Definition,
+        start: Option<Timestamp>,
+        options: CreateOptions,
+    ) -> Result<(), CreateError> {
         let start = start.or(self.last_update()).unwrap_or_default();
         let filling = Filling::new(&self.donors, definition, start);
         let version =
@@ -153,7 +175,7 @@ impl Prefill {
         let head = Head { version, schema: definition.schema.clone(), live: filling.live_head() };
         let mut next = (0, 0);
         let replacing = Replacing { streams: Streams::Refused, ..REPLACING };
-        write_file(&OsDisk, path, &head, options, replacing, |archive, values| {
+        write_file(disk, path, &head, options, replacing, |archive, values| {
             if next.0 != archive {
                 next = (archive, 0);
             }
@@ -162,7 +184,7 @@ impl Prefill {
                 next.1 += 1;
             }
             Ok(())
-        })?;
-        Ok(Rrd::open(path)?)
+        })
+        .map(drop)
     }
 }

@@ -28,6 +28,7 @@ use std::ffi::OsStr;
 #[doc(hidden)]
 pub use self::cgi::page_pieces;
 pub(crate) use self::fetch::UnknownFunction;
+pub use self::tune::tuning_of;
 use crate::context::Command;
 
 /// All commands, in the order of the usage text.

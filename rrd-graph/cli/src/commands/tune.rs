@@ -7,7 +7,7 @@ use std::path::Path;
 use rrd_core::{Change, Locking, Reshape, Rrd, TuneOption, Tuning, WriteOptions};
 
 use crate::context::{Command, Context};
-use crate::failure::{Outcome, WrongUse, text};
+use crate::failure::{Failure, Outcome, WrongUse, text};
 use crate::locking;
 use crate::options::{self, OptionSpec};
 use crate::rrdcached::Daemon;
@@ -217,9 +217,29 @@ fn here(arguments: &Arguments<'_>, context: &mut Context<'_>) -> Outcome {
 
 fn change(arguments: &Arguments<'_>, mode: Locking) -> Outcome {
     let mut rrd = Rrd::open_with(arguments.file, WriteOptions::new().locking(mode))?;
+    tuning(arguments.changes, arguments.structure)?.apply(&mut rrd)?;
+    Ok(())
+}
+
+/// The changes that a command line asks for, whose first word is `tune`. Its file is not looked at.
+///
+/// # Errors
+///
+/// What `tune` prints.
+pub fn tuning_of(words: &[OsString]) -> Result<Tuning, String> {
+    let parse = || {
+        let mut options = TuneOptions::default();
+        let positional = options::parse(words.get(1..).unwrap_or_default(), OPTIONS, &mut options)?;
+        let structure = positional.get(1..).ok_or(WrongUse("missing file name"))?;
+        tuning(&options.changes, structure)
+    };
+    parse().map_err(|failure: Failure| failure.reason())
+}
+
+fn tuning(changes: &[Typed], structure: &[&OsStr]) -> Result<Tuning, Failure> {
     let mut tuning = Tuning::new();
     let mut shape = Reshape::new();
-    for Typed { meaning, value, .. } in arguments.changes {
+    for Typed { meaning, value, .. } in changes {
         match *meaning {
             Meaning::Change(option) => {
                 tuning = tuning.change(Change::from_option(option, text(value)?)?);
@@ -227,11 +247,10 @@ fn change(arguments: &Arguments<'_>, mode: Locking) -> Outcome {
             Meaning::Step => shape = shape.step_argument(text(value)?),
         }
     }
-    for argument in arguments.structure {
+    for argument in structure {
         shape = shape.argument(text(argument)?)?;
     }
-    tuning.reshape(shape).apply(&mut rrd)?;
-    Ok(())
+    Ok(tuning.reshape(shape))
 }
 
 fn by_daemon(arguments: &Arguments<'_>, mut daemon: Daemon, context: &mut Context<'_>) -> Outcome {

@@ -120,6 +120,7 @@ pub(super) fn store(error: &StoreError, reason: Reason) -> Option<String> {
         StoreError::Copy(error) => reason(error),
         StoreError::Fetch(error) => reason(error),
         StoreError::Update(error) => reason(error),
+        StoreError::Tune(error) => reason(&**error),
         _ => return None,
     })
 }
