@@ -139,12 +139,15 @@ impl Files {
 
     /// The entry of the file that a name leads to, if that was used before.
     pub(super) fn located(&self, name: &Path) -> Option<Arc<Entry>> {
-        if let Some(entry) = self.known(name) {
-            return Some(entry);
+        let known = self.known(name);
+        if !self.context.reach.is_wide() {
+            return known;
         }
         let name = names::checked(name, &self.context.reach).ok()?;
-        let found = self.context.disk.find(&name).ok()?;
-        self.with_identity(found.look.identity)
+        match self.context.disk.look(&name) {
+            Ok(look) => self.with_identity(look.identity),
+            Err(_) => known,
+        }
     }
 
     /// The entry of a file that was used before.

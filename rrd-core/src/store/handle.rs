@@ -69,8 +69,8 @@ impl Store {
         }
     }
 
-    /// The file with this name, if it was used before; without access to the disk if that was
-    /// lately, and under this name.
+    /// The file with this name, if it was used before; takes one call of the system if names reach
+    /// beyond the folder, and none else.
     pub fn known_file(&self, name: impl AsRef<Path>) -> Option<StoreFile> {
         self.files.located(name.as_ref()).map(StoreFile)
     }

@@ -1,8 +1,8 @@
 //! Start after a crash: writes the content of the journal to the files before the store accepts
 //! samples.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -55,9 +55,11 @@ impl Store {
         for records in [old_orphans, std::mem::take(&mut old.records), orphans, records] {
             add_records(records, &mut files, &mut places);
         }
+        let marks = files.iter().filter_map(|file: &Kept| file.mark);
+        let marks = marks.map(|mark| (mark.number, mark.born)).collect::<HashSet<_>>();
         let mut left = Vec::new();
         for file in files.into_iter().filter(|file: &Kept| !file.samples.is_empty()) {
-            let (name, found) = self.find_kept(&file);
+            let (name, found) = self.find_kept(&file, &marks);
             let done = found.and_then(|()| self.catch_up(&name, &file.samples, &mut report));
             let Err(error) = done else { continue };
             if error.is_elsewhere() {
@@ -95,7 +97,11 @@ impl Store {
 
     /// The name under which the file of these samples is now. Within the folder of the store, which
     /// may be a copy, names decide; elsewhere it must be the same file, or continue it.
-    fn find_kept(&self, file: &Kept) -> (PathBuf, Result<(), StoreError>) {
+    fn find_kept(
+        &self,
+        file: &Kept,
+        marks: &HashSet<(u64, i64)>,
+    ) -> (PathBuf, Result<(), StoreError>) {
         let disk = &self.files.context().disk;
         let valid = || file.names.iter().rev().filter(|name| self.name(name).is_ok());
         let found = || valid().filter_map(|name| Some((name, disk.look(name).ok()?)));
@@ -111,7 +117,10 @@ impl Store {
         if let Some((name, _)) = found().find(|(_, look)| mark.is_of(look.identity)) {
             return (name.clone(), Ok(()));
         }
-        if found().next().is_none() || self.continues_kept(first, mark, &file.samples) {
+        let Some((_, look)) = found().next() else { return (first.clone(), Ok(())) };
+        // One that has samples of its own took the place of this one before.
+        let is_known = marks.contains(&(look.identity.number, look.identity.born));
+        if !is_known && self.continues_kept(first, mark, &file.samples) {
             return (first.clone(), Ok(()));
         }
         let samples = length_to_u64(file.samples.len());
@@ -123,11 +132,8 @@ impl Store {
     fn continues_kept(&self, name: &Path, mark: Mark, samples: &[(Sample, BatchPosition)]) -> bool {
         let Ok(reader) = RrdReader::open_on(&*self.files.context().disk, name) else { return true };
         let last = reader.head().live.last_update;
-        let begins = samples
-            .first()
-            .is_some_and(|(sample, _)| (mark.base..sample.at.seconds()).contains(&last.seconds()));
         has_history(reader.head())
-            && (begins || samples.iter().any(|(sample, _)| sample.at == last))
+            && (last.seconds() == mark.base || samples.iter().any(|(sample, _)| sample.at == last))
     }
 
     /// Writes the samples that a file does not have yet.

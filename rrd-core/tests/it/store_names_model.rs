@@ -45,6 +45,8 @@ struct Model {
     names: Vec<(PathBuf, bool)>,
     /// Keeps the number of an earlier file from being used again.
     before: Vec<File>,
+    /// How many there were.
+    made: i64,
 }
 
 impl Model {
@@ -143,7 +145,10 @@ fn whatever_happens_to_its_names_a_file_has_the_samples_that_were_given_for_it()
                 }
                 // Another program updates it.
                 84..88 => {
-                    let last = if below(2) == 0 { model.last() + 1 } else { number + 1 };
+                    // Two files of one name with the same last update would be taken for one.
+                    let low = model.last() + 1;
+                    let low = if low == 1 { low + model.made } else { low };
+                    let last = if below(2) == 0 { low } else { number + 1 };
                     number = number.max(last);
                     let mut rrd = Rrd::open(&model.names[place].0).expect("opened");
                     rrd.update(&sample(last)).expect("updated");
@@ -159,6 +164,7 @@ fn whatever_happens_to_its_names_a_file_has_the_samples_that_were_given_for_it()
                     create(&name);
                     model.names.push((name, false));
                     (model.written, model.pending) = (Vec::new(), Vec::new());
+                    model.made += 1;
                     seconds.fetch_add(1, Ordering::Relaxed);
                 }
                 // The samples that it lacks are dropped on request.
