@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rrd_core::{MissingFolders, Reach, Store, StoreError, StoreOptions};
+use rrd_core::{Locking, MissingFolders, Reach, Store, StoreError, StoreOptions};
 
 use crate::log_limit::LogLimit;
 use crate::refused_links::RefusedLinks;
@@ -95,7 +95,9 @@ impl Server {
             if options.confined { Reach::Below(options.also.clone()) } else { Reach::Anywhere };
         let missing =
             if options.makes_folders { MissingFolders::Created } else { MissingFolders::Refused };
+        // The writing thread waits for no file: one that another program has locked is tried again.
         let store = store.max_skew(None).reach(reach).missing_folders(missing);
+        let store = store.locking(Locking::Try);
         let store = Arc::new(Store::open(&options.base, store)?);
         let write_back =
             WriteBack::start(write_back, store.clone()).map_err(ServerError::Thread)?;

@@ -65,7 +65,10 @@ impl StoreOptions {
         Self::default()
     }
 
-    /// Sets the size of each of the two journal segments in bytes. A sample takes about 50.
+    /// Sets the size of each of the two journal segments in bytes, from 64 KiB to 1 GiB; a size
+    /// beyond that becomes the next that is possible. A sample takes about 50, and each file twice
+    /// its name in a segment. When one is full, the files whose samples are in it are
+    /// written, whether they are due or not.
     #[must_use]
     pub fn segment_size(mut self, bytes: usize) -> Self {
         self.segment_size = bytes;

@@ -16,8 +16,8 @@ impl Store {
     /// Does work that would otherwise delay an update: syncs the journal when
     /// [`LogSync::Every`](super::LogSync::Every) asks for it, and empties its inactive segment, for
     /// which files are written before they are due. Call it from a thread with time to spare,
-    /// several times in the time between two syncs. While another thread writes files, the journal
-    /// is only synced.
+    /// several times in the time between two syncs. It waits for no more than a group of the files
+    /// that another thread writes.
     ///
     /// # Errors
     ///
@@ -38,10 +38,7 @@ impl Store {
     /// The second half of [`maintain`](Self::maintain): empties the inactive segment of the
     /// journal, for which files are written before they are due.
     pub fn reclaim(&self) -> Result<(), StoreError> {
-        match self.log.unclean() {
-            Some(generation) if self.writer.try_lock().is_ok() => self.clean(generation),
-            _ => Ok(()),
-        }
+        self.log.unclean().map_or(Ok(()), |generation| self.clean(generation))
     }
 
     /// When the journal is synced.
@@ -99,8 +96,13 @@ impl Store {
             let waiting = entries.iter().filter(|entry| in_it(entry)).cloned().collect::<Vec<_>>();
             // The next flush reports failures; here samples only must not get lost.
             let failed = self.write_with(&mut writer, &waiting).len();
-            let written = length_to_u64(waiting.len() - failed);
+            let written = length_to_u64(waiting.len().saturating_sub(failed));
             self.files.context().early_write_backs.fetch_add(written, Ordering::Relaxed);
+            drop(writer);
+            // There may be many files. A segment that cannot be synced is what is being replaced.
+            if self.log.broken().is_none() && self.log.is_due(Share::ThreeQuarters) {
+                self.log.sync()?;
+            }
         }
         let _writer = guard(&self.writer);
         if self.log.unclean() != Some(generation) {
