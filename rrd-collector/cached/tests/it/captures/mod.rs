@@ -176,3 +176,36 @@ fn long_lines_over_any_kind_of_socket_are_answered_as_recorded() {
     stage.leave_pid_file();
     replay("16-network", stage);
 }
+
+#[test]
+fn queries_are_answered_as_recorded() {
+    replay("03-queries", Stage::set());
+}
+
+#[test]
+fn files_are_created_as_recorded() {
+    replay("04-create", Stage::set());
+}
+
+#[test]
+fn folders_are_created_as_recorded() {
+    replay("05-create-directories", Stage::set());
+}
+
+#[test]
+fn batches_are_answered_as_recorded() {
+    replay("07-batch", Stage::set());
+}
+
+#[test]
+fn without_confinement_names_lead_anywhere_as_recorded() {
+    let stage = Stage::set();
+    stage.add_link();
+    stage.update_outside();
+    replay("09-access-without-B", stage);
+}
+
+#[test]
+fn short_commands_and_lines_of_any_shape_are_answered_as_recorded() {
+    replay("01-basics", Stage::set());
+}

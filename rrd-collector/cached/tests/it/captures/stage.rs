@@ -12,7 +12,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rrd_core::{Heartbeat, Rrd, RrdReader, Schema, Step, Timestamp};
+use rrd_core::{Heartbeat, Rrd, RrdReader, Sample, Schema, Step, Timestamp};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
@@ -89,6 +89,13 @@ impl Stage {
         let mut ended = Command::new("true").spawn().expect("it starts");
         ended.wait().expect("our child");
         fs::write(self.run.join("pid"), format!("{}\n", ended.id())).expect("a file");
+    }
+
+    /// What an earlier conversation left in the file outside.
+    pub(super) fn update_outside(&self) {
+        let mut rrd = Rrd::open(self.run.join("outside.rrd")).expect("a database");
+        let sample = Sample::new(Timestamp::from_seconds(1_000_000_010), [1, 1]);
+        rrd.update(&sample).expect("a later time");
     }
 
     /// A recorded text with the folders and ports of this stage.
