@@ -25,7 +25,11 @@ impl<'a> Value<'a> {
     pub(crate) fn parse(text: &'a [u8]) -> Option<Self> {
         let colon = text.iter().position(|byte| *byte == b':')?;
         let (time, readings) = (text.get(..colon)?, text.get(colon + 1..)?);
-        Some(Self { time, at: timestamp(seconds(time)?), readings })
+        let at = match plain_whole(time) {
+            Some(whole) => Timestamp::from_seconds(whole),
+            None => timestamp(seconds(time)?),
+        };
+        Some(Self { time, at, readings })
     }
 
     /// The time as typed, in seconds.
@@ -69,7 +73,10 @@ fn set(reading: &mut Reading, text: &[u8]) {
     } else if text == b"U" {
         *reading = Reading::Unknown;
     } else {
-        let typed = String::from_utf8_lossy(text);
+        let typed = match std::str::from_utf8(text) {
+            Ok(text) => text.into(),
+            Err(_) => String::from_utf8_lossy(text),
+        };
         match reading {
             Reading::Text(kept) => {
                 kept.clear();

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr2;
+use memchr::{memchr, memchr2};
 
 /// The words of a line, one by one.
 ///
@@ -11,12 +11,14 @@ use memchr::memchr2;
 #[derive(Clone, Debug)]
 pub(crate) struct Words<'a> {
     rest: Option<&'a [u8]>,
+    /// Whether there are escapes anywhere in the line.
+    escapes: bool,
 }
 
 impl<'a> Words<'a> {
     /// The words of a line without its end.
     pub(crate) fn of(line: &'a [u8]) -> Self {
-        Self { rest: Some(line) }
+        Self { rest: Some(line), escapes: memchr(b'\\', line).is_some() }
     }
 }
 
@@ -26,7 +28,7 @@ impl<'a> Iterator for Words<'a> {
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let line = self.rest?;
-        let end = memchr2(b' ', b'\\', line);
+        let end = if self.escapes { memchr2(b' ', b'\\', line) } else { memchr(b' ', line) };
         let Some(end) = end else {
             self.rest = None;
             return Some(Cow::Borrowed(line));

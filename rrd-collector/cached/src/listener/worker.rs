@@ -16,7 +16,7 @@ use super::scratch::Lender;
 use crate::session::Session;
 
 /// How long lines that have been read may take when the server stops.
-const LAST_ANSWERS: Duration = Duration::from_secs(5);
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
 
 /// A connection on its way to a thread.
 pub(super) type Arrival = (Detached, Session, Counted);

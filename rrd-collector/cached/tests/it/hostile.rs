@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use rrd_cached::{Access, raise_descriptor_limit};
+use rrd_core::{Heartbeat, Rrd, Schema, Step, Timestamp};
 
 use crate::running::{Daemon, Running, expect};
 
@@ -92,15 +93,53 @@ fn lines_of_a_client_that_never_reads_are_not_taken_without_end() {
 }
 
 #[test]
+fn clients_that_never_read_a_dump_delay_no_other_and_one_that_reads_at_last_has_all_of_it() {
+    let server = Running::start(&Access::default());
+    let step = Step::from_seconds(10).expect("a step");
+    let schema = Schema::builder(step)
+        .gauge("a", Heartbeat::from_seconds(20))
+        .average(0.5, 1, 50_000)
+        .build()
+        .expect("a definition");
+    let start = Timestamp::from_seconds(1_000_000_000);
+    Rrd::create(server.folder.path().join("big.rrd"), &schema, start).expect("a new file");
+    let mut clients: Vec<UnixStream> = (0..8).map(|_| server.unix()).collect();
+    for client in &mut clients {
+        client.write_all(b"DUMP big.rrd\n").expect("it is taken");
+        // It has begun.
+        expect(client, "<?xml");
+    }
+    all_are_answered(|| server.unix());
+    let mut text = String::new();
+    clients[7].read_to_string(&mut text).expect("the end");
+    assert_eq!(text.matches("<row>").count(), 50_000);
+    assert!(text.ends_with("</rrd>\n"), "{:?}", text.get(text.len().saturating_sub(100)..));
+    all_are_answered(|| server.unix());
+    drop(clients);
+    all_are_answered(|| server.unix());
+}
+
+#[test]
+fn a_stop_waits_for_no_client_that_does_not_read() {
+    let server = Running::start(&Access::default());
+    let stream = server.unix();
+    stuff(&stream, &b"HELP\n".repeat(1000));
+    // It would never end if it waited until the answers are taken.
+    server.serving.stop();
+    assert!(!server.folder.path().join("s.sock").exists());
+}
+
+#[test]
 fn a_client_may_go_in_any_state() {
     let server = Running::start(&Access::default());
-    let begins: [&[u8]; 7] = [
+    let begins: [&[u8]; 8] = [
         b"",
         b"PI",
         b"PING\n",
         b"BATCH\n",
         b"BATCH\nUPDATE a.rrd 1:",
         b"FLUSH a.rrd\n",
+        b"DUMP a.rrd\n",
         &b"HELP\n".repeat(500),
     ];
     for round in 0..50 {
