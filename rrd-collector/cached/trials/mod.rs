@@ -3,3 +3,5 @@
 mod collectd;
 mod ganglia;
 mod proxmox;
+mod sync;
+mod two_writers;
