@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 use rrd_core::{Backlog, Store, StoreError, StoreFile};
 use tokio::sync::oneshot;
 
+use crate::log_limit::LogLimit;
 use maintenance::Maintenance;
 use random::Random;
 use schedule::{Moment, Schedule};
@@ -56,6 +57,7 @@ struct Shared {
     options: WriteBackOptions,
     start: Instant,
     schedule: Mutex<Schedule>,
+    lost_log: LogLimit,
     /// There is something to write before the moment for which the thread sleeps.
     wake: Condvar,
 }
@@ -79,6 +81,7 @@ impl WriteBack {
             options,
             start: Instant::now(),
             schedule: Mutex::new(schedule),
+            lost_log: LogLimit::default(),
             wake: Condvar::new(),
         });
         let syncing = Arc::new(Maintenance::syncing(store.clone()));
@@ -224,9 +227,16 @@ impl Shared {
 
     /// Tells which acknowledged values have no place any more.
     fn report_lost(&self) {
-        for (path, count) in self.store.take_lost() {
-            let path = path.display();
-            log::warn!("{path}: another program changed the file: {count} values have no place");
+        let lost = self.store.take_lost();
+        if let Some((path, _)) = lost.first() {
+            let values: u64 = lost.iter().map(|(_, count)| count).sum();
+            let (path, files) = (path.display(), lost.len());
+            self.lost_log.warn(|| {
+                format!(
+                    "other programs changed or removed {files} files so that {values} values have \
+                     no place: '{path}'"
+                )
+            });
         }
     }
 

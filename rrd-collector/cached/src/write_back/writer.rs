@@ -63,24 +63,21 @@ fn write(shared: &Shared, turns: Vec<Turn>) {
             Outcome::Failed(error) | Outcome::Gone(error) => chain(error),
             Outcome::Written { .. } => String::new(),
         };
-        let is_gone = matches!(outcome, Outcome::Gone(_));
-        let told = schedule.finish(turn, outcome, now);
-        if is_gone || told.is_some() {
+        if let Some(told) = schedule.finish(turn, outcome, now) {
             news.push((file, text, told));
         }
     }
     drop(schedule);
     for (file, text, told) in news {
-        report(&file, &text, told.as_ref());
+        report(&file, &text, &told);
     }
 }
 
-fn report(file: &StoreFile, text: &str, news: Option<&News>) {
+fn report(file: &StoreFile, text: &str, news: &News) {
     let path = file.path().display();
     match news {
-        None => log::warn!("{path}: its values are dropped: {text}"),
-        Some(News::Failing) => log::error!("{path}: cannot be written, values are kept: {text}"),
-        Some(News::Recovered(failures)) => {
+        News::Failing => log::error!("{path}: cannot be written, values are kept: {text}"),
+        News::Recovered(failures) => {
             log::warn!("{path}: is written again after {failures} failures");
         }
     }
