@@ -1,7 +1,7 @@
 //! Changes of files by other programs: removed, replaced, moved, written, cut.
 
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::entry::{Entry, State};
@@ -193,6 +193,12 @@ impl Store {
             let head = reader.head();
             has_history(head) && head.live.last_update.seconds() == state.base
         })
+    }
+
+    /// Files that another program has removed, replaced or changed so that acknowledged samples
+    /// have no place in them, with the numbers of these samples, since this was last called.
+    pub fn take_lost(&self) -> Vec<(PathBuf, u64)> {
+        self.files.context().losses.take()
     }
 
     /// The entry of the file that a name leads to now, if it was used before. A file that is gone

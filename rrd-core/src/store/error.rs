@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::handle::Backlog;
+use super::backlog::Backlog;
 use crate::database::{ConvertError, CreateError, FetchError, OpenError, UpdateError};
 use crate::disk::Outside;
 use crate::restructure::TuneFileError;

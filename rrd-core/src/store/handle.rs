@@ -5,6 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::backlog::Backlog;
 use super::changes::Standing;
 use super::entry::Entry;
 use super::files::Files;
@@ -17,16 +18,6 @@ use crate::sample::Sample;
 /// again.
 #[derive(Clone)]
 pub struct StoreFile(pub(super) Arc<Entry>);
-
-/// What accepted samples mean for write-back.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Backlog {
-    /// The file had all earlier samples: these are the first that it lacks.
-    Begun,
-    /// The file lacked samples before, or none were accepted.
-    #[default]
-    Continued,
-}
 
 /// What of a batch was accepted so far.
 #[derive(Debug, Default)]
@@ -98,6 +89,21 @@ impl Store {
             place.and_then(|place| files.get(place).cloned()).unwrap_or(StoreFile(entry))
         };
         failed.map(|(entry, error)| (asked_for(entry), error)).collect()
+    }
+
+    /// Removes what is remembered of a file that has all its samples and is not suspended; returns
+    /// whether it did. The next use of the file finds it again.
+    pub fn drop_idle(&self, file: &StoreFile) -> bool {
+        let entry = Files::latest(&file.0);
+        let mut state = entry.state();
+        let is_idle = !state.removed && state.unwritten.count == 0 && !state.suspended;
+        // A new file of this name must not get what the journal still has.
+        let is_dropped = is_idle && self.forget_written(&entry, &state).is_ok();
+        if is_dropped {
+            self.files.drop_state(&mut state);
+            self.files.remove(&entry, &mut state);
+        }
+        is_dropped
     }
 
     /// Number of acknowledged samples that are not in the file yet.

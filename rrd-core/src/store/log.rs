@@ -102,8 +102,8 @@ impl Log {
         Ok(place)
     }
 
-    /// Appends the record of a sample, after the number and names of its file if the segment has them
-    /// fewer than [`NAMED`] times. Returns the generation and the place.
+    /// Appends the record of a sample, after the number and names of its file if the segment has
+    /// them fewer than [`NAMED`] times. Returns the generation and the place.
     #[inline]
     pub(super) fn append_sample(
         &self,
@@ -149,8 +149,8 @@ impl Log {
         Ok((generation, place))
     }
 
-    /// The samples that lead from the one at `first`, which is not among them, to the one at `last`,
-    /// oldest first, each with its position in its batch.
+    /// The samples that lead from the one at `first`, which is not among them, to the one at
+    /// `last`, oldest first, each with its position in its batch.
     pub(super) fn samples(&self, last: u64, first: u64) -> Vec<(Sample, BatchPosition)> {
         let journal = self.lock();
         let mut samples = Vec::new();

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::Store;
 use super::locks::guard;
 
 /// Files that are listed until somebody asks; the samples of more are only counted.
@@ -33,16 +32,13 @@ impl Losses {
         }
     }
 
+    /// Files and numbers of samples since this was last called.
+    pub(super) fn take(&self) -> Vec<(PathBuf, u64)> {
+        std::mem::take(&mut *guard(&self.files))
+    }
+
     /// All so far.
     pub(super) fn samples(&self) -> u64 {
         self.samples.load(Ordering::Relaxed)
-    }
-}
-
-impl Store {
-    /// Files that another program has removed, replaced or changed so that acknowledged samples
-    /// have no place in them, with the numbers of these samples, since this was last called.
-    pub fn take_lost(&self) -> Vec<(PathBuf, u64)> {
-        std::mem::take(&mut *guard(&self.files.context().losses.files))
     }
 }

@@ -15,6 +15,7 @@
 //! syncing: that wait is the only long one. Nobody waits for the state of a
 //! second file while holding one, except write-back, which alone holds those of a group.
 
+mod backlog;
 mod changes;
 mod entry;
 mod error;
@@ -73,9 +74,10 @@ use own_files::{FOLDER, OwnFiles, SEGMENTS};
 use shape::Shapes;
 use write_back::Writer;
 
+pub use backlog::Backlog;
 pub use error::{StoreBatchError, StoreError};
 pub use flush::FlushReport;
-pub use handle::{Backlog, StoreFile};
+pub use handle::StoreFile;
 pub use log_sync::{LogSync, LogSyncError};
 pub use options::{MissingFolders, StoreOptions};
 pub use place::StorePlace;
@@ -509,21 +511,6 @@ impl Store {
             self.log.append(&bytes)?;
         }
         Ok(is_named)
-    }
-
-    /// Removes what is remembered of a file that has all its samples and is not suspended; returns
-    /// whether it did. The next use of the file finds it again.
-    pub fn drop_idle(&self, file: &StoreFile) -> bool {
-        let entry = Files::latest(&file.0);
-        let mut state = entry.state();
-        let is_idle = !state.removed && state.unwritten.count == 0 && !state.suspended;
-        // A new file of this name must not get what the journal still has.
-        let is_dropped = is_idle && self.forget_written(&entry, &state).is_ok();
-        if is_dropped {
-            self.files.drop_state(&mut state);
-            self.files.remove(&entry, &mut state);
-        }
-        is_dropped
     }
 
     /// Suspends writing a file until [`resume`](Self::resume); updates are still acknowledged.

@@ -19,10 +19,11 @@ pub enum StorePlace {
 
 impl Store {
     /// Where the folder is, and that of the journal if it has [its
-    /// own](crate::StoreOptions::journal_folder). The store keeps its folder and its journal open, so that it would go on
-    /// writing to what was removed; and if its journal is cut, the next update ends the process
-    /// with SIGBUS, unless it is [accessed by position](crate::StoreOptions::journal_access). A
-    /// daemon whose folder may be replaced asks before it uses the store, and opens it again.
+    /// own](crate::StoreOptions::journal_folder). The store keeps its folder and its journal open,
+    /// so that it would go on writing to what was removed; and if its journal is cut, the next
+    /// update ends the process with SIGBUS, unless it is [accessed by
+    /// position](crate::StoreOptions::journal_access). A daemon whose folder may be replaced asks
+    /// before it uses the store, and opens it again.
     ///
     /// ```
     /// use rrd_core::{Store, StoreOptions, StorePlace};

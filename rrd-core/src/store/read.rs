@@ -211,8 +211,8 @@ impl Store {
         Ok(names)
     }
 
-    /// The file itself, as [`RrdReader::open`] opens it: without the samples that are not written to
-    /// it yet.
+    /// The file itself, as [`RrdReader::open`] opens it: without the samples that are not written
+    /// to it yet.
     pub fn reader(&self, name: impl AsRef<Path>) -> Result<RrdReader, StoreError> {
         let name = self.name(name.as_ref())?;
         let reader = RrdReader::open_on(&*self.files.context().disk, &name);

@@ -5,9 +5,10 @@ use std::slice;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::backlog::Backlog;
 use super::changes::Standing;
 use super::entry::{Entry, Loaded, State};
-use super::handle::{Accepted, Backlog};
+use super::handle::Accepted;
 use super::log_sync::Share;
 use super::record::{self, BatchPosition};
 use super::segment::MAX_RECORD_LENGTH;
