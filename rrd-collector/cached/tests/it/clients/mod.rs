@@ -2,6 +2,7 @@
 //! place it takes.
 
 mod bindings;
+mod captured;
 pub(crate) mod collectd;
 mod librenms;
 mod munin;
