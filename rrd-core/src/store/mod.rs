@@ -409,8 +409,13 @@ impl Store {
         })?;
         if self.options.durability() == Durability::Synced {
             // The name of the file is on the disk; those of its folders may be new, too.
-            let folders = path.ancestors().skip(1).filter(|folder| folder.parent().is_some());
-            folders.into_iter().try_for_each(|folder| disk.sync_folder(folder)).map_err(fault)?;
+            for folder in path.ancestors().skip(1).filter(|folder| folder.parent().is_some()) {
+                match disk.sync_folder(folder) {
+                    // Above those that are in reach, or can be read, none was made here.
+                    Err(error) if error.kind() == ErrorKind::PermissionDenied => break,
+                    synced => synced.map_err(fault)?,
+                }
+            }
         }
         Ok(())
     }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use rrd_core::{
-    Clock, CreateOptions, MissingFolders, Overwrite, Reach, Rrd, RrdReader, Sample, Schema, Store,
-    StoreError, StoreOptions, Timestamp,
+    Clock, CreateOptions, LogSync, MissingFolders, Overwrite, Reach, Rrd, RrdReader, Sample,
+    Schema, Store, StoreError, StoreOptions, Timestamp,
 };
 use tempfile::TempDir;
 
@@ -60,16 +60,19 @@ impl Place {
         self.top.path().canonicalize().expect("a folder").join(name)
     }
 
-    fn open(&self, reach: Reach) -> Store {
+    fn options(&self, reach: Reach) -> StoreOptions {
         let seconds = self.seconds.clone();
         let clock = Clock::new(move || Timestamp::from_seconds(seconds.load(Ordering::Relaxed)));
-        let options = StoreOptions::new()
+        StoreOptions::new()
             .segment_size(64 << 10)
             .journal_folder(self.path("journal"))
             .max_skew(None)
             .clock(clock)
-            .reach(reach);
-        Store::open(self.path("base"), options).expect("a store")
+            .reach(reach)
+    }
+
+    fn open(&self, reach: Reach) -> Store {
+        Store::open(self.path("base"), self.options(reach)).expect("a store")
     }
 
     fn below(&self) -> Reach {
@@ -175,6 +178,23 @@ fn a_database_is_made_where_its_name_leads_and_folders_only_if_that_is_asked_for
     create(&store, Path::new("../outside/f.rrd")).expect("created");
     create(&store, Path::new("new/g.rrd")).expect("created");
     assert!(place.path("outside/f.rrd").exists() && place.path("base/new/g.rrd").exists());
+}
+
+#[test]
+fn a_database_is_made_by_an_absolute_name_when_its_folders_are_synced_too() {
+    for reach in [Reach::Below(Vec::new()), Reach::Anywhere] {
+        let place = Place::new();
+        let options = place.options(reach).sync(LogSync::Each);
+        let options = options.missing_folders(MissingFolders::Created);
+        let store = Store::open(place.path("base"), options).expect("a store");
+        for name in ["base/a.rrd", "base/new/deep/b.rrd"] {
+            let path = place.path(name);
+            store.create(&path, &schema(), start(), CreateOptions::new()).expect("made");
+            store.update(&path, &sample(1)).expect("acknowledged");
+            store.flush(&path).expect("written");
+            assert_eq!(written(&path), 1);
+        }
+    }
 }
 
 #[test]

@@ -21,7 +21,6 @@ const CALLS: &str = "
     first a.rrd --rraindex 1
     info a.rrd
     create new.rrd --start 1000000000 --step 5 DS:a:GAUGE:10:U:U RRA:AVERAGE:0.5:1:5
-    create new.rrd --no-overwrite --start 1000000000 DS:a:GAUGE:10:U:U RRA:AVERAGE:0.5:1:5
     update new.rrd 1000000005:1
     info new.rrd
     tune a.rrd --heartbeat x:55
