@@ -114,6 +114,13 @@ impl Files {
         }
     }
 
+    /// The entry of a name that was used before, under any spelling, and still led there within
+    /// this second.
+    #[inline]
+    pub(super) fn used_lately(&self, name: &Path) -> Option<Arc<Entry>> {
+        self.used(name).or_else(|| self.used(&names::checked(name, &self.context.reach).ok()?))
+    }
+
     /// The entry of a name that was used before and still leads there.
     #[inline]
     fn used(&self, name: &Path) -> Option<Arc<Entry>> {

@@ -66,6 +66,12 @@ impl Store {
         self.files.located(name.as_ref()).map(StoreFile)
     }
 
+    /// The same for updates, which come often: the disk is looked at once a second at most for a
+    /// name.
+    pub fn file_used_lately(&self, name: impl AsRef<Path>) -> Option<StoreFile> {
+        self.files.used_lately(name.as_ref()).map(StoreFile)
+    }
+
     /// As [`update_batch`](Self::update_batch), without looking the name up; says what the samples
     /// mean for write-back. An error says that of those that were accepted before it.
     pub fn update_file(

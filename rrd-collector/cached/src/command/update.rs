@@ -66,8 +66,11 @@ pub(crate) fn update(
 ) -> Result<u64, Answer> {
     let name = words.next().ok_or_else(|| Answer::usage(Verb::Update))?;
     server.statistics.updates_received.fetch_add(1, Ordering::Relaxed);
-    let used =
-        if server.permits(&name) { server.store.known_file(names::path(&name)) } else { None };
+    let used = if server.permits(&name) {
+        server.store.file_used_lately(names::path(&name))
+    } else {
+        None
+    };
     let file = match used {
         Some(file) => file,
         None => file::open(server, &name)?,
