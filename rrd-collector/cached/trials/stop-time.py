@@ -16,6 +16,8 @@ import tempfile
 import time
 
 START = 1_000_000_000
+# Another folder shows what syncing costs.
+FOLDER = os.environ.get("RRD_TRIAL_FOLDER", "/dev/shm")
 SHAPE = ["--start", str(START), "--step", "10", "DS:x:GAUGE:20:U:U", "RRA:LAST:0.5:1:200"]
 
 
@@ -52,7 +54,7 @@ def last(path):
 
 
 def trial(program, files, values, options):
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+    with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
         os.makedirs(f"{folder}/base")
         os.makedirs(f"{folder}/journal")
         names = [f"{number % 100:02}/{number}.rrd" for number in range(files)]
