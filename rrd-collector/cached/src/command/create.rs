@@ -41,6 +41,9 @@ pub(crate) fn create(server: &Server, arguments: &Arguments<'_>) -> Answer {
 fn make(server: &Server, arguments: &Arguments<'_>) -> Result<(), Answer> {
     let [name, words @ ..] = arguments else { return Err(Answer::usage(Verb::Create)) };
     let path = server.checked(name)?;
+    if name.ends_with(b"/") {
+        return Err(Answer::failure("RRD Error: Cannot create temporary file"));
+    }
     let words = Words::parse(words, server.options.overwrites)?;
     may_be_made(server, &path, words.overwrite)?;
     let template = words.template.map(|template| open(server, template, "template")).transpose()?;

@@ -8,6 +8,7 @@ mod hostile;
 mod journal;
 mod listener;
 mod programs;
+mod queries;
 mod running;
 mod tap;
 #[path = "../../trials/mod.rs"]

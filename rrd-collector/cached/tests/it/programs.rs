@@ -242,6 +242,17 @@ impl Client {
         Ok(String::from_utf8_lossy(&line).into_owned())
     }
 
+    /// What comes until it ends like this.
+    pub(crate) fn until(&mut self, end: &[u8]) -> std::io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        while !bytes.ends_with(end) {
+            if self.stream.read_until(b'\n', &mut bytes)? == 0 {
+                return Err(std::io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+        Ok(bytes)
+    }
+
     /// Sends a line; the lines of the answer.
     pub(crate) fn try_ask(&mut self, line: &str) -> std::io::Result<Vec<String>> {
         self.send(format!("{line}\n").as_bytes())?;
