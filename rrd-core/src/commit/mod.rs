@@ -39,6 +39,24 @@ pub(crate) fn commit(
     durability: Durability,
     write_ahead: impl FnOnce() -> Result<(), NoRecord>,
 ) -> Result<Option<Unprotected>, CommitError> {
+    let unprotected = begin_commit(file, head, record, durability, write_ahead)?;
+    match durability {
+        Durability::Process => {}
+        Durability::Synced => file.sync().map_err(CommitError::File)?,
+    }
+    Ok(unprotected)
+}
+
+/// All of [`commit`] but the last step: a change that must survive a power loss does so once the
+/// file is synced. What was written ahead must be kept until then.
+#[inline]
+pub(crate) fn begin_commit(
+    file: &dyn DiskFile,
+    head: usize,
+    record: &Record,
+    durability: Durability,
+    write_ahead: impl FnOnce() -> Result<(), NoRecord>,
+) -> Result<Option<Unprotected>, CommitError> {
     if !needs_record(record, head, durability) {
         write_rows_first(file, head, record).map_err(CommitError::File)?;
         return Ok(None);
@@ -49,22 +67,13 @@ pub(crate) fn commit(
                 if durability == Durability::Process || reason == Unprotected::ForeignBytes =>
             {
                 write_rows_first(file, head, record).map_err(CommitError::File)?;
-                synced(file, durability)?;
                 Ok(Some(reason))
             }
             _ => Err(CommitError::Record(error.into())),
         };
     }
     write_head_first(file, head, record).map_err(CommitError::File)?;
-    synced(file, durability)?;
     Ok(None)
-}
-
-fn synced(file: &dyn DiskFile, durability: Durability) -> Result<(), CommitError> {
-    match durability {
-        Durability::Process => Ok(()),
-        Durability::Synced => file.sync().map_err(CommitError::File),
-    }
 }
 
 /// Whether a change is written ahead, in a file whose head has `head` bytes.

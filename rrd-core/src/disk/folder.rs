@@ -273,6 +273,10 @@ impl Disk for FolderDisk {
         Ok(rustix::fs::unlinkat(&folder, name, AtFlags::empty())?)
     }
 
+    fn sync_files(&self, files: &[&dyn DiskFile]) -> Vec<io::Result<()>> {
+        super::sync_together(files)
+    }
+
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
         let parent = path.parent().unwrap_or(Path::new(""));
         let folder = self.open_path(parent, OFlags::RDONLY | OFlags::DIRECTORY)?;

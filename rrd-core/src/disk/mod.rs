@@ -16,6 +16,7 @@ mod os;
 mod output;
 mod reach;
 mod remote;
+mod sync_together;
 mod target;
 mod temporary;
 
@@ -35,6 +36,7 @@ pub(crate) use os::OsDisk;
 pub use output::OutputFile;
 pub(crate) use reach::Outside;
 pub use reach::Reach;
+use sync_together::sync_together;
 pub(crate) use target::Target;
 
 /// A file system.
@@ -62,6 +64,11 @@ pub(crate) trait Disk: Send + Sync + fmt::Debug {
 
     /// Removes a name.
     fn remove(&self, path: &Path) -> io::Result<()>;
+
+    /// Makes what was written to several files survive a power loss; each has its own result.
+    fn sync_files(&self, files: &[&dyn DiskFile]) -> Vec<io::Result<()>> {
+        files.iter().map(|file| file.sync()).collect()
+    }
 
     /// Makes the names in the folder of `path` survive a power loss.
     fn sync_folder(&self, path: &Path) -> io::Result<()>;

@@ -99,6 +99,10 @@ impl Disk for OsDisk {
         std::fs::remove_file(path)
     }
 
+    fn sync_files(&self, files: &[&dyn DiskFile]) -> Vec<io::Result<()>> {
+        super::sync_together(files)
+    }
+
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
         synced_folder(File::open(folder_of(path)).and_then(|folder| folder.sync_all()))
     }

@@ -13,15 +13,13 @@ use super::images::{self, IMAGES, complete};
 use super::log::Log;
 use super::next_state::Draft;
 use super::shape::Shape;
-use crate::commit::{CommitError, Durability, Image, NoRecord, commit, needs_record};
+use crate::commit::{CommitError, Durability, Image, NoRecord, begin_commit, needs_record};
 use crate::database::{OpenError, settled_native};
 use crate::disk::{Disk, DiskFile, FileLock, Identity, OpenMode, Status};
 use crate::number::length_to_u64;
 
 /// Number of files that are written together, and locked against other programs meanwhile.
 pub(super) const GROUP: usize = 64;
-/// The same if each of them is a wait for the disk.
-const SYNCED_GROUP: usize = 8;
 
 /// Space for the images is reserved in steps of this, so that a full disk is noticed before any
 /// file is modified.
@@ -79,11 +77,7 @@ impl Writer {
         // Shapes that no file has any more go.
         self.drafts.retain(|draft| Arc::strong_count(&draft.shape) > 1);
         let mut failures = Vec::new();
-        let group = match durability {
-            Durability::Process => GROUP,
-            Durability::Synced => SYNCED_GROUP,
-        };
-        for entries in entries.chunks(group) {
+        for entries in entries.chunks(GROUP) {
             let mut jobs = Vec::new();
             for entry in entries {
                 match self.prepare(entry, context, log) {
@@ -100,29 +94,57 @@ impl Writer {
                     }
                 }
             }
-            // If there is no space for the images of all, there may be for one file at a time.
-            let together = self.write_images(&jobs, durability).is_ok();
-            for mut job in jobs {
-                let written_ahead = if together {
-                    Ok(())
-                } else {
-                    self.write_images(std::slice::from_ref(&job), durability)
-                };
-                match job.write(durability, written_ahead, context) {
-                    Ok(()) => job.finish(context),
-                    Err(error) => {
-                        self.keep_image(&job, durability, &error);
-                        let mut state = job.entry.state();
-                        state.writing = false;
-                        state.unload(context);
-                        drop(state);
-                        failures.push((job.entry.clone(), error));
-                    }
-                }
-                self.put_back(job.draft);
-            }
+            self.write_group(jobs, context, durability, &mut failures);
         }
         failures
+    }
+
+    /// Writes files together: first their images, then the changes, then all wait for the disk.
+    fn write_group(
+        &mut self,
+        mut jobs: Vec<Job<'_>>,
+        context: &StoreContext,
+        durability: Durability,
+        failures: &mut Vec<(Arc<Entry>, StoreError)>,
+    ) {
+        let mut written_ahead = self.write_images(&jobs, durability);
+        if written_ahead.is_err() && jobs.len() > 1 {
+            // There may be space for the image of one file at a time.
+            for job in jobs {
+                self.write_group(vec![job], context, durability, failures);
+            }
+            return;
+        }
+        let write = |job: &mut Job<'_>| {
+            job.write(durability, std::mem::replace(&mut written_ahead, Ok(())), context)
+        };
+        let mut results = jobs.iter_mut().map(write).collect::<Vec<_>>();
+        if durability == Durability::Synced {
+            let written = |(job, result): (_, &Result<(), _>)| result.is_ok().then_some(job);
+            let written = jobs.iter().zip(&results).filter_map(written);
+            let files = written.map(|job: &Job<'_>| &*job.file).collect::<Vec<_>>();
+            let mut synced = context.disk.sync_files(&files).into_iter();
+            for (job, result) in jobs.iter().zip(&mut results).filter(|(_, result)| result.is_ok())
+            {
+                if let Some(Err(source)) = synced.next() {
+                    *result = Err(job.entry.cannot_write(source));
+                }
+            }
+        }
+        for (job, result) in jobs.into_iter().zip(results) {
+            match result {
+                Ok(()) => job.finish(context),
+                Err(error) => {
+                    self.keep_image(&job, durability, &error);
+                    let mut state = job.entry.state();
+                    state.writing = false;
+                    state.unload(context);
+                    drop(state);
+                    failures.push((job.entry.clone(), error));
+                }
+            }
+            self.put_back(job.draft);
+        }
     }
 
     /// If writing a file failed, its change is begun, or all of it is in the memory of the system
@@ -184,7 +206,7 @@ impl Job<'_> {
         needs_record(&self.draft.record, self.draft.head.len(), durability)
     }
 
-    /// Commits the change; its image, if it needs one, was written ahead with this result.
+    /// Writes the change; its image, if it needs one, was written ahead with this result.
     fn write(
         &mut self,
         durability: Durability,
@@ -194,7 +216,7 @@ impl Job<'_> {
         let (file, Draft { next, head, record, .. }) = (&*self.file, &mut self.draft);
         let write_ahead =
             || written_ahead.and_then(|()| next.snapshot.allocate(file)).map_err(NoRecord::Io);
-        let written = commit(file, head.len(), record, durability, write_ahead);
+        let written = begin_commit(file, head.len(), record, durability, write_ahead);
         let unprotected = written.map_err(|error| match error {
             CommitError::Record(source) => StoreError::Journal { source },
             CommitError::File(source) => self.entry.cannot_write(source),
@@ -202,15 +224,15 @@ impl Job<'_> {
         if unprotected.is_some() {
             context.unprotected.fetch_add(1, Ordering::Relaxed);
         }
-        let samples = self.found.unwritten.count.saturating_sub(self.lost);
-        context.losses.add(self.entry.path(), self.lost);
-        context.files_written.fetch_add(1, Ordering::Relaxed);
-        context.samples_written.fetch_add(samples, Ordering::Relaxed);
         Ok(())
     }
 
     /// Notes in memory what the file has now.
     fn finish(&self, context: &StoreContext) {
+        let samples = self.found.unwritten.count.saturating_sub(self.lost);
+        context.losses.add(self.entry.path(), self.lost);
+        context.files_written.fetch_add(1, Ordering::Relaxed);
+        context.samples_written.fetch_add(samples, Ordering::Relaxed);
         let look = if context.reach.is_wide() { self.file.look().ok() } else { None };
         let live = &self.draft.next.snapshot.head.live;
         let mut state = self.entry.state();
