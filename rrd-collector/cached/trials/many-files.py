@@ -36,7 +36,7 @@ def shapes(kind):
         return [(1, ["RRA:AVERAGE:0.5:1:2000"])]
     functions = ["AVERAGE", "MIN", "MAX"]
     return [
-        (sources, [f"RRA:{f}:0.1:{points}:{rows}" for points, rows in SPANS[:spans] for f in functions])
+        (sources, [f"RRA:{f}:0.1:{p}:{rows}" for p, rows in SPANS[:spans] for f in functions])
         for sources, spans in [(1, 4), (2, 4), (1, 5), (2, 5)]
     ]
 
@@ -132,15 +132,18 @@ def run(program, folder, files, faster, extra):
     """Runs a server under the load and returns what it used."""
     with tempfile.TemporaryDirectory(dir=".") as own:
         address = f"{own}/socket"
-        limits = [arg for name, time_ in [("-w", 300), ("-z", 300), ("-f", 3600)] for arg in (name, str(time_ // faster))]
-        command = [program, "-g", "-l", f"unix:{address}", "-p", f"{own}/pid", "-j", f"{own}/journal", "-b", folder]
+        times = [("-w", 300), ("-z", 300), ("-f", 3600)]
+        limits = [word for name, limit in times for word in (name, str(limit // faster))]
+        command = [program, "-g", "-l", f"unix:{address}", "-p", f"{own}/pid"]
+        command += ["-j", f"{own}/journal", "-b", folder]
         os.mkdir(f"{own}/journal")
         server = subprocess.Popen([*command, *limits, *extra], stderr=subprocess.DEVNULL)
         connection = connect(address)
         answers = connection.makefile("rb")
         empty, _ = memory(server.pid)
         probed = f"{folder}/probe.rrd"
-        subprocess.run(["rrdtool", "create", probed, "--start", str(START), "--step", "1", "DS:v:GAUGE:120:U:U", "RRA:AVERAGE:0.5:1:2000"], check=True)
+        shape = ["--step", "1", "DS:v:GAUGE:120:U:U", "RRA:AVERAGE:0.5:1:2000"]
+        subprocess.run(["rrdtool", "create", probed, "--start", str(START), *shape], check=True)
         stop, times = multiprocessing.Event(), multiprocessing.Queue()
         measuring = multiprocessing.Process(target=probe, args=(address, probed, stop, times))
         before = begin = refused = 0
@@ -168,16 +171,22 @@ def run(program, folder, files, faster, extra):
         measuring.join()
         connection.sendall(b"STATS\n")
         number = int(answers.readline().split()[0])
-        stats = dict(line.decode().split(": ") for line in (answers.readline().strip() for _ in range(number)))
+        lines = [answers.readline().decode().strip() for _ in range(number)]
+        stats = dict(line.split(": ") for line in lines)
         server.send_signal(signal.SIGKILL)
         server.wait()
         updates = len(files) * (MINUTES // 2) + count
-        print(f"{program}: {used:.2f} s CPU in {took:.0f} s, {used / updates * 1e6:.2f} us an update; "
-              f"{(heap - empty) / len(files):.0f} bytes a file, journal mapped {journal}; refused {refused}; "
-              f"probe of {count}: median {shares[0]:.0f} us, 99 % {shares[1]:.0f}, 99.9 % {shares[2]:.0f}, "
-              f"longest {shares[3]:.0f}; "
-              + ", ".join(f"{name} {stats[name]}" for name in ("UpdatesReceived", "UpdatesWritten", "DataSetsWritten")),
-              flush=True)
+        written = ", ".join(
+            f"{name} {stats[name]}"
+            for name in ("UpdatesReceived", "UpdatesWritten", "DataSetsWritten")
+        )
+        print(
+            f"{program}: {used:.2f} s CPU in {took:.0f} s, {used / updates * 1e6:.2f} us an update; "
+            f"{(heap - empty) / len(files):.0f} bytes a file, journal mapped {journal}; "
+            f"refused {refused}; probe of {count}: median {shares[0]:.0f} us, "
+            f"99 % {shares[1]:.0f}, 99.9 % {shares[2]:.0f}, longest {shares[3]:.0f}; {written}",
+            flush=True,
+        )
         return used
 
 
@@ -188,7 +197,8 @@ def main():
     parser.add_argument("ours")
     parser.add_argument("theirs")
     parser.add_argument("--faster", type=int, default=6)
-    parser.add_argument("--journal-size", default="256M")
+    parser.add_argument("--journal-size", default="256M", help="an option of the first server")
+    parser.add_argument("--sync", default="10s", help="another one")
     arguments = parser.parse_args()
     used = []
     for program in (arguments.ours, arguments.theirs):
@@ -196,7 +206,8 @@ def main():
             files = create(os.path.abspath(folder), arguments.kind, arguments.files)
             os.sync()
             ours = program == arguments.ours
-            extra = ["--journal-size", arguments.journal_size] if ours else []
+            options = ["--journal-size", arguments.journal_size, "--sync", arguments.sync]
+            extra = options if ours else []
             used.append(run(program, os.path.abspath(folder), files, arguments.faster, extra))
     print(f"CPU: {used[0] / used[1]:.2f} of the other's")
 
