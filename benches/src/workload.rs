@@ -65,8 +65,8 @@ pub fn minutes(sources: usize, rows: u64) -> Schema {
     builder.average(0.5, 1, rows).build().expect("a schema that is valid")
 }
 
-/// A database as collectd's plugin `rrdtool` makes it for a value a minute: an average, a minimum and
-/// a maximum for each of its `spans` first time spans, at most five.
+/// A database as collectd's plugin `rrdtool` makes it for a value a minute: an average, a minimum
+/// and a maximum for each of its `spans` first time spans, at most five.
 ///
 /// # Panics
 ///

@@ -5,8 +5,6 @@
 //! `write_back` brings the files up to date later, on a thread of its own. `daemon` is the program
 //! around it: options, sockets, users, signals, log.
 
-#![allow(dead_code, unused_imports, clippy::unused_self, reason = "the parts are being connected")]
-
 mod command;
 mod daemon;
 mod grammar;

@@ -29,9 +29,9 @@ pub(crate) fn installed(program: &str) -> Command {
     Command::new(located(program).unwrap_or_else(|| program.into()))
 }
 
-/// Writes an executable script for the shell. Another process does so: while the tests start programs, a file that
-/// they write themselves can stay open for writing in a child for a moment, and running it fails
-/// with "text file busy".
+/// Writes an executable script for the shell. Another process does so: while the tests start
+/// programs, a file that they write themselves can stay open for writing in a child for a moment,
+/// and running it fails with "text file busy".
 pub(crate) fn script(file: &Path, text: &str) {
     let mut install = Command::new("install");
     install.args(["-m", "755", "/dev/stdin"]).arg(file).stdin(Stdio::piped());

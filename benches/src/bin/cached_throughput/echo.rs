@@ -1,5 +1,5 @@
-//! A server that reads lines and answers each, and does nothing else: the floor. As rrdcached it has
-//! a thread for each connection.
+//! A server that reads lines and answers each, and does nothing else: the floor. As rrdcached it
+//! has a thread for each connection.
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::os::unix::net::{UnixListener, UnixStream};

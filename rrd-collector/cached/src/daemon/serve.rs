@@ -79,7 +79,8 @@ fn wait(signals: &SigSet, log: &Log, options: &Options) -> Result<Ending, StartE
 fn end(server: Arc<Server>, ending: Ending) {
     let start = Instant::now();
     let Some(server) = Arc::into_inner(server) else {
-        // A command that did not end in time still uses it. What was acknowledged is in the journal.
+        // A command that did not end in time still uses it. What was acknowledged is in the
+        // journal.
         log::error!("a command is still running: values stay in the journal");
         return;
     };

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, UnixListener};
 
 use super::client::Client;
+use super::running::serve_here;
 use super::socket::{BoundSocket, Socket};
 use super::worker::Worker;
 use crate::server::Server;
@@ -66,7 +67,7 @@ fn assign(client: Client, session: Session, workers: &[Arc<Worker>]) -> io::Resu
         return Ok(());
     };
     if index == 0 {
-        worker.serve(client, session);
+        serve_here(worker, client, session);
     } else {
         worker.send(client.detach()?, session);
     }

@@ -29,7 +29,8 @@ impl ListenAddress {
         Self::Tcp { host: None, port: DEFAULT_PORT.to_owned() }
     }
 
-    /// The value of `-l`: `unix:PATH`, `/PATH`, `HOST`, `HOST:PORT`, `[V6]`, `[V6]:PORT` or `:PORT`.
+    /// The value of `-l`: `unix:PATH`, `/PATH`, `HOST`, `HOST:PORT`, `[V6]`, `[V6]:PORT` or
+    /// `:PORT`.
     ///
     /// ```
     /// # use rrd_cached::ListenAddress;

@@ -5,8 +5,9 @@ use std::io;
 use std::pin::pin;
 use std::task::Poll;
 
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use super::client::Stream;
 use super::half_lines::HalfLine;
 use super::lines;
 use super::scratch::{SEND, Scratch};
@@ -16,11 +17,6 @@ use crate::session::{Next, Rows, Session, Writing};
 
 /// Lines of one read after which other connections of the thread have their turn.
 const TURN: usize = 4 << 10;
-
-/// A stream of bytes to a client.
-pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// How a connection goes on after what was read.
 enum After {

@@ -9,6 +9,7 @@ mod descriptors;
 mod half_lines;
 mod inherited;
 mod lines;
+mod running;
 mod scratch;
 mod serving;
 mod socket;

@@ -9,8 +9,9 @@ use tokio::sync::{Semaphore, watch};
 
 use super::accept::accept;
 use super::half_lines::HalfLines;
+use super::running::{run, runtime};
 use super::socket::BoundSocket;
-use super::worker::{self, Worker};
+use super::worker::Worker;
 use crate::server::Server;
 
 /// At most so many threads.
@@ -51,7 +52,7 @@ impl Serving {
             let accepted = if index == 0 { serving.sockets.clone() } else { Vec::new() };
             let (server, workers) = (server.clone(), workers.clone());
             let (worker, stopped) = (worker.clone(), stopped.clone());
-            let runtime = worker::runtime()?;
+            let runtime = runtime()?;
             let thread = thread::Builder::new().name(format!("connections {index}"));
             serving.threads.push(thread.spawn(move || {
                 runtime.block_on(async {
@@ -60,7 +61,7 @@ impl Serving {
                         .map(|socket| accept(socket, server.clone(), workers.clone()))
                         .map(tokio::spawn)
                         .collect();
-                    worker.run(arriving, stopped, accepting).await;
+                    run(worker, arriving, stopped, accepting).await;
                 });
                 runtime.shutdown_timeout(LAST_COMMANDS);
             })?);

@@ -11,11 +11,8 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, sockopt};
 
 use super::address::ListenAddress;
 use super::bind_error::BindError;
-use super::socket_file::{FileAccess, SocketFile};
+use super::socket_file::{BACKLOG, FileAccess, SocketFile};
 use crate::grammar::Permissions;
-
-/// Clients that may wait until their connection is accepted; the kernel may have a lower limit.
-pub(super) const BACKLOG: i32 = 4096;
 
 /// What the resolver's errors begin with in the standard library.
 const RESOLVER: &str = "failed to lookup address information: ";
@@ -44,6 +41,7 @@ impl Access {
 pub struct BoundSocket {
     pub(super) socket: Socket,
     pub(super) access: Access,
+    #[expect(dead_code, reason = "removes the file when it is dropped")]
     file: Option<SocketFile>,
 }
 

@@ -10,7 +10,9 @@ use rustix::fs::Mode;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 
 use super::bind_error::BindError;
-use super::socket::BACKLOG;
+
+/// Clients that may wait until their connection is accepted; the kernel may have a lower limit.
+pub(super) const BACKLOG: i32 = 4096;
 
 /// Who may connect to a unix socket.
 #[derive(Clone, Copy, Debug, Default)]

@@ -7,7 +7,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::connection::Stream;
+use super::client::Stream;
 use super::worker::Worker;
 use crate::session::Writing;
 

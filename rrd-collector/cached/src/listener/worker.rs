@@ -1,22 +1,14 @@
-//! A thread with its runtime and its connections.
+//! What the connections of a thread share.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
 
-use tokio::runtime::{Builder, Runtime};
-use tokio::sync::{Notify, Semaphore, mpsc, watch};
-use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::sync::{Notify, Semaphore, mpsc};
 
-use super::client::{Client, Detached};
-use super::connection::{self, Stream};
+use super::client::Detached;
 use super::half_lines::HalfLines;
 use super::scratch::Lender;
 use crate::session::Session;
-
-/// How long lines that have been read may take when the server stops.
-const LAST_ANSWERS: Duration = Duration::from_secs(2);
 
 /// A connection on its way to a thread.
 pub(super) type Arrival = (Detached, Session, Counted);
@@ -69,66 +61,31 @@ impl Worker {
         self.stopping.load(Ordering::Relaxed)
     }
 
+    /// No further lines are to be read.
+    pub(super) fn begin_stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits until all answers are sent.
+    pub(super) async fn idle(&self) {
+        while self.busy.load(Ordering::Relaxed) > 0 {
+            self.idle.notified().await;
+        }
+    }
+
     /// Notes that lines have been read whose answers are not all sent, until the value is dropped.
     pub(super) fn busy(&self) -> Busy<'_> {
         self.busy.fetch_add(1, Ordering::Relaxed);
         Busy(self)
     }
-
-    /// Begins to serve a connection of the runtime of this thread.
-    pub(super) fn serve(self: &Arc<Self>, client: Client, session: Session) {
-        spawn(client, session, Counted::new(self));
-    }
-
-    /// Serves the connections that arrive until the server stops, ends `accepting`, and waits for
-    /// the answers to lines that have been read.
-    pub(super) async fn run(
-        self: Arc<Self>,
-        mut arriving: mpsc::UnboundedReceiver<Arrival>,
-        mut stop: watch::Receiver<bool>,
-        accepting: Vec<JoinHandle<()>>,
-    ) {
-        loop {
-            tokio::select! {
-                Some((client, session, counted)) = arriving.recv() => match client.attach() {
-                    Ok(client) => spawn(client, session, counted),
-                    Err(error) => log::warn!("a connection cannot be served: {error}"),
-                },
-                // Also when the one who could say so is gone.
-                _ = stop.changed() => break,
-            }
-        }
-        self.stopping.store(true, Ordering::Relaxed);
-        accepting.iter().for_each(JoinHandle::abort);
-        let idle = async {
-            while self.busy.load(Ordering::Relaxed) > 0 {
-                self.idle.notified().await;
-            }
-        };
-        if timeout(LAST_ANSWERS, idle).await.is_err() {
-            log::warn!("connections were closed before all answers were sent");
-        }
-    }
-}
-
-fn spawn(client: Client, session: Session, counted: Counted) {
-    // Which kind it is is decided here, once, and not at each read.
-    match client {
-        Client::Tcp(stream) => drop(tokio::spawn(serve(stream, session, counted))),
-        Client::Unix(stream) => drop(tokio::spawn(serve(stream, session, counted))),
-    }
-}
-
-async fn serve(stream: impl Stream, session: Session, counted: Counted) {
-    connection::serve(stream, session, &counted.0).await;
 }
 
 /// A connection of a thread, until the value is dropped.
 #[derive(Debug)]
-pub(super) struct Counted(Arc<Worker>);
+pub(super) struct Counted(pub(super) Arc<Worker>);
 
 impl Counted {
-    fn new(worker: &Arc<Worker>) -> Self {
+    pub(super) fn new(worker: &Arc<Worker>) -> Self {
         worker.connections.fetch_add(1, Ordering::Relaxed);
         Self(worker.clone())
     }
@@ -150,9 +107,4 @@ impl Drop for Busy<'_> {
             self.0.idle.notify_one();
         }
     }
-}
-
-/// The runtime of a thread.
-pub(super) fn runtime() -> std::io::Result<Runtime> {
-    Builder::new_current_thread().enable_io().enable_time().build()
 }

@@ -3,7 +3,6 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
-use super::Next;
 use crate::grammar::Answer;
 use crate::server::Server;
 
@@ -26,6 +25,10 @@ pub(super) struct Batch {
     borrowed: usize,
 }
 
+/// The connection of a batch must be closed.
+#[derive(Debug)]
+pub(super) struct TooManyErrors;
+
 impl Batch {
     pub(super) fn begin(server: Arc<Server>) -> Self {
         Self { server, lines: 0, errors: 0, text: Vec::new(), borrowed: 0 }
@@ -33,20 +36,23 @@ impl Batch {
 
     /// A line succeeded.
     #[inline]
-    pub(super) fn note_success(&mut self) -> Next {
+    pub(super) fn note_success(&mut self) {
         self.lines += 1;
-        Next::Continue
     }
 
     /// A line was answered.
-    pub(super) fn note(&mut self, answer: &Answer) -> Next {
+    ///
+    /// # Errors
+    ///
+    /// The errors of the batch, or of all batches, take too much memory.
+    pub(super) fn note(&mut self, answer: &Answer) -> Result<(), TooManyErrors> {
         self.lines += 1;
-        let Answer::Failure(text) = answer else { return Next::Continue };
+        let Answer::Failure(text) = answer else { return Ok(()) };
         let length = self.text.len() + text.len();
         let missing = length.saturating_sub(FREE).saturating_sub(self.borrowed);
         if length > LONGEST || !self.server.batch_memory.borrow(missing) {
             log::warn!("a batch with {} errors in {} lines was closed", self.errors, self.lines);
-            return Next::Close;
+            return Err(TooManyErrors);
         }
         self.borrowed += missing;
         self.errors += 1;
@@ -54,7 +60,7 @@ impl Batch {
         let _ = write!(self.text, "{} ", self.lines);
         self.text.extend_from_slice(text);
         self.text.push(b'\n');
-        Next::Continue
+        Ok(())
     }
 
     /// Appends the answer to the whole batch.

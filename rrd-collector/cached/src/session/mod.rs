@@ -15,7 +15,7 @@ use crate::command::{self, Amount, Samples};
 use crate::grammar::{Answer, Arguments, Permissions, Verb, Words};
 use crate::server::Server;
 
-use batch::Batch;
+use batch::{Batch, TooManyErrors};
 
 pub use converse::converse;
 
@@ -42,6 +42,12 @@ pub(crate) enum Next {
     Rows(Box<Rows>),
     /// A long answer is written on another thread; then the connection is closed.
     Stream(Writing),
+}
+
+impl From<Result<(), TooManyErrors>> for Next {
+    fn from(noted: Result<(), TooManyErrors>) -> Self {
+        if noted.is_ok() { Self::Continue } else { Self::Close }
+    }
 }
 
 /// FETCH or FETCHBIN; `Ok(None)` if reading takes longer than the amount permits.
@@ -89,8 +95,11 @@ impl Session {
                     self.batch = None;
                     Next::Continue
                 }
-                Outcome::Answered(answer) => batch.note(&answer),
-                _ => batch.note_success(),
+                Outcome::Answered(answer) => batch.note(&answer).into(),
+                _ => {
+                    batch.note_success();
+                    Next::Continue
+                }
             };
         }
         match outcome {
@@ -119,7 +128,7 @@ impl Session {
     pub(crate) fn line_too_long(&mut self, out: &mut Vec<u8>) -> Next {
         let answer = Answer::failure("line too long");
         if let Some(batch) = &mut self.batch {
-            return batch.note(&answer);
+            return batch.note(&answer).into();
         }
         answer.write_to(out);
         Next::Continue

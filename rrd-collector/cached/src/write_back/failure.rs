@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rrd_core::{OpenError, StoreError, StoreFile, UpdateError};
 
-use super::schedule::Moment;
+use super::moment::Moment;
 
 /// The pause after the first failure; each further one doubles it.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);

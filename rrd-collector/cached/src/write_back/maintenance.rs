@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rrd_core::{LogSync, Store, StoreError};
 
-use super::chain;
+use super::failure::chain;
 
 /// How often the journal is looked at, at least.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);

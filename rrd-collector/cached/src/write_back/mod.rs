@@ -6,41 +6,34 @@
 
 mod failure;
 mod maintenance;
+mod moment;
+mod options;
 mod random;
 mod schedule;
+mod shared;
 #[cfg(test)]
 mod tests;
 mod writer;
 
 use std::hash::{BuildHasher, RandomState};
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use rrd_core::{Backlog, Store, StoreError, StoreFile};
+use rrd_core::{Backlog, Store, StoreFile};
 use tokio::sync::oneshot;
 
 use crate::log_limit::LogLimit;
 use maintenance::Maintenance;
+use moment::Moment;
 use random::Random;
-use schedule::{Moment, Schedule};
+use schedule::Schedule;
+use shared::Shared;
 
 pub(crate) use failure::{FailingFile, chain};
-
-/// When files are written.
-#[derive(Clone, Copy, Debug)]
-pub struct WriteBackOptions {
-    /// A file is written when its oldest unwritten value is this old (`-w`).
-    pub delay: Duration,
-    /// A random delay of less than this is added (`-z`).
-    pub jitter: Duration,
-    /// How often unused files are forgotten (`-f`).
-    pub interval: Duration,
-}
-
-/// The result of FLUSH; clients that wait for the same file share an error.
-pub(crate) type Flushed = Result<(), Arc<StoreError>>;
+pub(crate) use options::Flushed;
+pub use options::WriteBackOptions;
 
 /// The files that clients have updated, and requests to the thread that writes them.
 #[derive(Debug)]
@@ -48,18 +41,6 @@ pub(crate) struct WriteBack {
     shared: Arc<Shared>,
     maintenance: [Arc<Maintenance>; 2],
     threads: Mutex<Vec<JoinHandle<()>>>,
-}
-
-/// What the writing thread shares with all others.
-#[derive(Debug)]
-struct Shared {
-    store: Arc<Store>,
-    options: WriteBackOptions,
-    start: Instant,
-    schedule: Mutex<Schedule>,
-    lost_log: LogLimit,
-    /// There is something to write before the moment for which the thread sleeps.
-    wake: Condvar,
 }
 
 impl WriteBack {
@@ -213,43 +194,5 @@ impl WriteBack {
 impl Drop for WriteBack {
     fn drop(&mut self) {
         self.stop();
-    }
-}
-
-impl Shared {
-    fn schedule(&self) -> MutexGuard<'_, Schedule> {
-        self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn now(&self) -> Moment {
-        Moment::after(self.start.elapsed())
-    }
-
-    /// Tells which acknowledged values have no place any more.
-    fn report_lost(&self) {
-        let lost = self.store.take_lost();
-        if let Some((path, _)) = lost.first() {
-            let values: u64 = lost.iter().map(|(_, count)| count).sum();
-            let (path, files) = (path.display(), lost.len());
-            self.lost_log.warn(|| {
-                format!(
-                    "other programs changed or removed {files} files so that {values} values have \
-                     no place: '{path}'"
-                )
-            });
-        }
-    }
-
-    /// Keeps the store itself from writing a suspended file when its journal is full.
-    fn suspend(&self, file: &StoreFile, suspended: bool) {
-        let done = if suspended {
-            self.store.suspend(file.path())
-        } else {
-            self.store.resume(file.path())
-        };
-        if let Err(error) = done {
-            // The file has gone: there is nothing to write.
-            log::debug!("{}: {}", file.path().display(), chain(&error));
-        }
     }
 }

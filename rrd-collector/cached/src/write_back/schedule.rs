@@ -8,8 +8,9 @@ use rrd_core::{StoreError, StoreFile};
 use tokio::sync::oneshot::Sender;
 
 use super::failure::{FailingFile, Failure, is_locked};
+use super::moment::Moment;
+use super::options::{Flushed, WriteBackOptions};
 use super::random::Random;
-use super::{Flushed, WriteBackOptions};
 
 /// How long FLUSH waits for a file that another program keeps locked.
 const LOCK_LIMIT: Duration = Duration::from_secs(10);
@@ -17,10 +18,6 @@ const LOCK_LIMIT: Duration = Duration::from_secs(10);
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
 /// Files that are due within this time are written together.
 const TOGETHER: Duration = Duration::from_secs(1);
-
-/// A moment, in milliseconds since the start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Moment(u64);
 
 /// The known files: those that wait for their time, and those that wait for their turn.
 #[derive(Debug)]
@@ -114,35 +111,6 @@ pub(super) enum News {
     Failing,
     /// It was written after this many failures.
     Recovered(u32),
-}
-
-impl Moment {
-    pub(super) const ZERO: Self = Self(0);
-    const NEVER: Self = Self(u64::MAX);
-
-    /// The moment so long after the start.
-    pub(super) fn after(start: Duration) -> Self {
-        Self(u64::try_from(start.as_millis()).unwrap_or(u64::MAX))
-    }
-
-    /// The time since the start.
-    pub(super) fn since_start(self) -> Duration {
-        Duration::from_millis(self.0)
-    }
-
-    fn plus(self, time: Duration) -> Self {
-        Self(self.0.saturating_add(Self::after(time).0))
-    }
-
-    pub(super) fn since(self, earlier: Self) -> Duration {
-        Duration::from_millis(self.0.saturating_sub(earlier.0))
-    }
-
-    /// The next multiple of a unit.
-    fn rounded_up(self, unit: Duration) -> Self {
-        let unit = Self::after(unit).0.max(1);
-        Self(self.0.checked_next_multiple_of(unit).unwrap_or(u64::MAX))
-    }
 }
 
 impl Schedule {

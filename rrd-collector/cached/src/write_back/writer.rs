@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::PoisonError;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rrd_core::{StoreError, StoreFile, Timestamp};
 
+use super::failure::chain;
 use super::schedule::{News, Outcome, Step, Turn};
-use super::{Shared, chain};
+use super::shared::Shared;
 
 /// Number of files that are written before the next FLUSH has its turn.
 const TOGETHER: usize = 32;

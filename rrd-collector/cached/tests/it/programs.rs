@@ -36,7 +36,8 @@ pub(crate) fn have(programs: &[&str]) -> bool {
     all_there(programs, |name| format!("command -v {name}"))
 }
 
-/// Whether these commands of the shell succeed; each shows that a library is installed. As [`have`].
+/// Whether these commands of the shell succeed; each shows that a library is installed. As
+/// [`have`].
 pub(crate) fn works(commands: &[&str]) -> bool {
     all_there(commands, ToString::to_string)
 }

@@ -6,8 +6,9 @@ use rrd_core::{StoreError, StoreFile, UpdateError};
 use tokio::sync::oneshot;
 
 use super::{files, store};
+use crate::write_back::moment::Moment;
 use crate::write_back::random::Random;
-use crate::write_back::schedule::{Moment, News, Outcome, Schedule, Step, Turn};
+use crate::write_back::schedule::{News, Outcome, Schedule, Step, Turn};
 use crate::write_back::{Flushed, WriteBackOptions};
 
 const OPTIONS: WriteBackOptions = WriteBackOptions {

@@ -14,8 +14,8 @@ use crate::tap::Tap;
 /// Values that were sent for one file, in order, and whether each was acknowledged.
 type Sent = Vec<(String, bool)>;
 
-/// Runs collectd with some plugins and a server that is killed after half of the time and started again; the number
-/// of values that were acknowledged, all of which are in the files.
+/// Runs collectd with some plugins and a server that is killed after half of the time and started
+/// again; the number of values that were acknowledged, all of which are in the files.
 pub(crate) fn values_over_a_kill(time: Duration, plugins: &[&str]) -> usize {
     let folder = temporary_folder();
     // Values are written much later, so that all of them have to survive.
