@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use super::sync_together::sync_together;
 use super::{
     Attributes, Disk, DiskFile, Found, Identity, Locking, Look, MappedBytes, OpenMode, Overwrite,
     Status, Target,
@@ -393,6 +394,10 @@ impl Disk for MemoryDisk {
         Ok(())
     }
 
+    fn sync_files(&self, files: &[&dyn DiskFile]) -> Vec<io::Result<()>> {
+        sync_together(files, 2)
+    }
+
     fn sync_folder(&self, _path: &Path) -> io::Result<()> {
         let mut world = self.world();
         world.step()?;
@@ -536,6 +541,18 @@ impl DiskFile for MemoryFile {
         let done = self.disk.world().step();
         self.with(|content| content.sync(done.is_ok()))?;
         done
+    }
+
+    fn sync_file_system(&self) -> io::Result<()> {
+        let mut world = self.disk.world();
+        if let Err(error) = world.step() {
+            drop(world);
+            // What could not be written is of this file.
+            self.with(|content| content.sync(false))?;
+            return Err(error);
+        }
+        world.files.values_mut().for_each(|content| content.sync(true));
+        Ok(())
     }
 
     fn lock(&self, _locking: Locking) -> io::Result<bool> {

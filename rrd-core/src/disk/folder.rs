@@ -14,6 +14,7 @@ use super::beneath::{Walk, open_beneath};
 use super::look::{look_at, look_by_name};
 use super::os::{boxed, own_descriptor, synced_folder};
 use super::reach::{Outside, resolved};
+use super::sync_together::{FEW, sync_together};
 use super::{Attributes, Disk, DiskFile, Found, Look, OpenMode, Overwrite, Reach, Target};
 
 /// A folder at which relative names begin.
@@ -274,7 +275,7 @@ impl Disk for FolderDisk {
     }
 
     fn sync_files(&self, files: &[&dyn DiskFile]) -> Vec<io::Result<()>> {
-        super::sync_together(files)
+        sync_together(files, FEW)
     }
 
     fn sync_folder(&self, path: &Path) -> io::Result<()> {

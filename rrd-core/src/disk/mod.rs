@@ -36,7 +36,6 @@ pub(crate) use os::OsDisk;
 pub use output::OutputFile;
 pub(crate) use reach::Outside;
 pub use reach::Reach;
-use sync_together::sync_together;
 pub(crate) use target::Target;
 
 /// A file system.
@@ -65,10 +64,9 @@ pub(crate) trait Disk: Send + Sync + fmt::Debug {
     /// Removes a name.
     fn remove(&self, path: &Path) -> io::Result<()>;
 
-    /// Makes what was written to several files survive a power loss; each has its own result.
-    fn sync_files(&self, files: &[&dyn DiskFile]) -> Vec<io::Result<()>> {
-        files.iter().map(|file| file.sync()).collect()
-    }
+    /// Makes what was written to several files survive a power loss; each has its own result. Files
+    /// of other programs may be synced, too.
+    fn sync_files(&self, files: &[&dyn DiskFile]) -> Vec<io::Result<()>>;
 
     /// Makes the names in the folder of `path` survive a power loss.
     fn sync_folder(&self, path: &Path) -> io::Result<()>;
@@ -191,6 +189,9 @@ pub(crate) trait DiskFile: Send + Sync + fmt::Debug {
 
     /// Makes what was written survive a power loss.
     fn sync(&self) -> io::Result<()>;
+
+    /// The same for all files of its file system.
+    fn sync_file_system(&self) -> io::Result<()>;
 
     /// Takes the write lock; `false` if another writer held it beyond the limit.
     fn lock(&self, locking: Locking) -> io::Result<bool>;

@@ -17,6 +17,7 @@ use rustix::process::{Resource, getrlimit};
 use super::look::{born, look_at, look_by_name};
 use super::map::{ReadMap, WritableMap};
 use super::remote::is_remote;
+use super::sync_together::{FEW, sync_together};
 use super::target::folder_of;
 use super::{
     Attributes, Disk, DiskFile, Found, Locking, Look, MappedBytes, OpenMode, Overwrite, Status,
@@ -100,7 +101,7 @@ impl Disk for OsDisk {
     }
 
     fn sync_files(&self, files: &[&dyn DiskFile]) -> Vec<io::Result<()>> {
-        super::sync_together(files)
+        sync_together(files, FEW)
     }
 
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
@@ -340,6 +341,10 @@ impl DiskFile for OsFile {
 
     fn sync(&self) -> io::Result<()> {
         self.file.sync_data()
+    }
+
+    fn sync_file_system(&self) -> io::Result<()> {
+        Ok(rustix::fs::syncfs(&self.file)?)
     }
 
     fn lock(&self, locking: Locking) -> io::Result<bool> {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::entry::{Entry, State};
 use super::locks::guard;
-use super::write_back::{GROUP, Writer};
+use super::write_back::{Writer, group};
 use super::{Store, StoreError};
 use crate::disk::Locking;
 use crate::time::Timestamp;
@@ -86,7 +86,7 @@ impl Store {
 
     /// The same without waiting for other writers. Other threads may write between two groups.
     pub(super) fn write_at_once(&self, entries: &[Arc<Entry>]) -> Vec<(Arc<Entry>, StoreError)> {
-        let groups = entries.chunks(GROUP);
+        let groups = entries.chunks(group(self.options.durability()));
         groups.flat_map(|entries| self.write_with(&mut guard(&self.writer), entries)).collect()
     }
 

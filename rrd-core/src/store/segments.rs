@@ -7,7 +7,7 @@ use super::entry::{Entry, State, Unwritten};
 use super::locks::guard;
 use super::log_sync::{LogSync, Share};
 use super::record::BatchPosition;
-use super::write_back::GROUP;
+use super::write_back::group;
 use super::{Store, StoreError};
 use crate::number::length_to_u64;
 use crate::sample::Sample;
@@ -87,7 +87,7 @@ impl Store {
             unwritten.count > 0 && unwritten.since <= generation
         };
         let due = self.files.all().into_iter().filter(in_it).collect::<Vec<_>>();
-        for entries in due.chunks(GROUP) {
+        for entries in due.chunks(group(self.options.durability())) {
             let mut writer = guard(&self.writer);
             // Another thread may have done the rest.
             if self.log.unclean() != Some(generation) {

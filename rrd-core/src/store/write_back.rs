@@ -15,11 +15,11 @@ use super::next_state::Draft;
 use super::shape::Shape;
 use crate::commit::{CommitError, Durability, Image, NoRecord, begin_commit, needs_record};
 use crate::database::{OpenError, settled_native};
-use crate::disk::{Disk, DiskFile, FileLock, Identity, OpenMode, Status};
+use crate::disk::{Disk, DiskFile, FileLock, Identity, Look, OpenMode, Status};
 use crate::number::length_to_u64;
 
-/// Number of files that are written together, and locked against other programs meanwhile.
-pub(super) const GROUP: usize = 64;
+/// Number of files whose buffers are kept for the next.
+const KEPT: usize = 64;
 
 /// Space for the images is reserved in steps of this, so that a full disk is noticed before any
 /// file is modified.
@@ -48,6 +48,17 @@ struct Job<'a> {
     draft: Draft,
     /// Samples that the file did not take, because another program has changed it.
     lost: u64,
+    /// How the file looks with the change.
+    look: Option<Look>,
+}
+
+/// Number of files that are written together, and locked against other programs meanwhile. Those
+/// that are synced share their waits for the disk.
+pub(super) const fn group(durability: Durability) -> usize {
+    match durability {
+        Durability::Process => 64,
+        Durability::Synced => 256,
+    }
 }
 
 impl Writer {
@@ -77,7 +88,7 @@ impl Writer {
         // Shapes that no file has any more go.
         self.drafts.retain(|draft| Arc::strong_count(&draft.shape) > 1);
         let mut failures = Vec::new();
-        for entries in entries.chunks(GROUP) {
+        for entries in entries.chunks(group(durability)) {
             let mut jobs = Vec::new();
             for entry in entries {
                 match self.prepare(entry, context, log) {
@@ -224,6 +235,11 @@ impl Job<'_> {
         if unprotected.is_some() {
             context.unprotected.fetch_add(1, Ordering::Relaxed);
         }
+        self.look = if context.reach.is_wide() { file.look().ok() } else { None };
+        if durability == Durability::Synced {
+            // No other writer has to wait for the disk.
+            file.unlock();
+        }
         Ok(())
     }
 
@@ -233,7 +249,6 @@ impl Job<'_> {
         context.losses.add(self.entry.path(), self.lost);
         context.files_written.fetch_add(1, Ordering::Relaxed);
         context.samples_written.fetch_add(samples, Ordering::Relaxed);
-        let look = if context.reach.is_wide() { self.file.look().ok() } else { None };
         let live = &self.draft.next.snapshot.head.live;
         let mut state = self.entry.state();
         if !self.found.is_valid(&state) {
@@ -252,7 +267,7 @@ impl Job<'_> {
         }
         loaded.checksum = crc32fast::hash(&self.draft.head);
         // If that fails, the next look at the file finds out that nobody else has changed it.
-        if let Some(look) = look {
+        if let Some(look) = self.look {
             loaded.look = look;
         }
         if !has_newer {
@@ -300,7 +315,7 @@ impl Writer {
             found.refused
         };
         draft.complete();
-        Ok(Some(Job { entry, found, file, draft, lost }))
+        Ok(Some(Job { entry, found, file, draft, lost, look: None }))
     }
 
     /// Buffers that contain the head of a locked file, which probably has this shape.
@@ -328,7 +343,7 @@ impl Writer {
     /// Keeps buffers for the next file.
     fn put_back(&mut self, mut draft: Draft) {
         if draft.clear() {
-            if self.drafts.len() >= GROUP {
+            if self.drafts.len() >= KEPT {
                 self.drafts.remove(0);
             }
             self.drafts.push(draft);
