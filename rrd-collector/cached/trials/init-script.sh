@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Debian's init script and its configuration, as the package rrdcached installs them, with our program in the place of
-# Debian's: `init-script.sh PROGRAM`, as root. Everything happens in a mount namespace of its own.
+# Debian's init script and its configuration, as the package rrdcached installs them, with our
+# program in the place of Debian's: `init-script.sh PROGRAM`, as root. Everything happens in a mount
+# namespace of its own.
 set -euo pipefail
 program=$(realpath "${1:?usage: init-script.sh PROGRAM}")
 if [ -z "${RRD_TRIAL_INSIDE:-}" ]; then

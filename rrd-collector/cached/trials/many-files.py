@@ -181,7 +181,8 @@ def run(program, folder, files, faster, extra):
             for name in ("UpdatesReceived", "UpdatesWritten", "DataSetsWritten")
         )
         print(
-            f"{program}: {used:.2f} s CPU in {took:.0f} s, {used / updates * 1e6:.2f} us an update; "
+            f"{program}: {used:.2f} s CPU in {took:.0f} s, "
+            f"{used / updates * 1e6:.2f} us an update; "
             f"{(heap - empty) / len(files):.0f} bytes a file, journal mapped {journal}; "
             f"refused {refused}; probe of {count}: median {shares[0]:.0f} us, "
             f"99 % {shares[1]:.0f}, 99.9 % {shares[2]:.0f}, longest {shares[3]:.0f}; {written}",

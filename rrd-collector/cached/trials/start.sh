@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Starts with the command lines and in the places that people have: `start.sh PROGRAM`, as root. Everything happens in a
-# mount namespace of its own, with accounts of its own.
+# Starts with the command lines and in the places that people have: `start.sh PROGRAM`, as root.
+# Everything happens in a mount namespace of its own, with accounts of its own.
 set -euo pipefail
 program=$(realpath "${1:?usage: start.sh PROGRAM}")
 if [ -z "${RRD_TRIAL_INSIDE:-}" ]; then
