@@ -10,6 +10,6 @@ fuzz_target!(|data: &[u8]| {
     let arguments: Vec<OsString> =
         data.split(|byte| *byte == b'\n').map(|line| OsStr::from_bytes(line).to_owned()).collect();
     let said = rrd_cached::said_of(&arguments);
-    // What is said repeats arguments, and each byte of one may become a character of three.
-    assert!(said.len() <= 400 * (arguments.len() + 4) + 3 * data.len());
+    // What is said repeats arguments, and is at most a line for each word of a list.
+    assert!(said.len() <= 400 * (arguments.len() + 4) + 200 * data.len());
 });

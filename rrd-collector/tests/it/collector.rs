@@ -135,7 +135,7 @@ fn syncs(sync: &str, files_are_written: bool) -> (usize, usize) {
     let calls = folder.path().join("calls");
     // The tracer is a grandchild, so that the child is the daemon.
     let mut daemon = Command::new("strace")
-        .args(["-D", "-f", "-qq", "-y", "-e", "trace=fdatasync", "-o"])
+        .args(["-D", "-f", "-qq", "-y", "-e", "trace=fdatasync,syncfs", "-o"])
         .arg(&calls)
         .arg(env!("CARGO_BIN_EXE_rrd-collector"))
         .args(["--listen", "127.0.0.1:0", "--sync", sync, "--data"])
@@ -170,7 +170,7 @@ fn the_disk_is_waited_for_as_the_configuration_says() {
     assert_eq!(syncs("never", false), (0, 0));
     for sync in ["1s", "each"] {
         let (journal, files) = syncs(sync, true);
-        assert!(journal >= 3 && files > 3, "{sync}: {journal}, {files}");
+        assert!(journal >= 3 && files > 0, "{sync}: {journal}, {files}");
     }
 }
 

@@ -9,7 +9,7 @@ use super::{Next, Session};
 use crate::grammar::Permissions;
 use crate::server::Server;
 
-/// The conversation ends if an answer has more pieces.
+/// The conversation ends before an answer of more pieces.
 const MOST_PIECES: usize = 64;
 
 /// The answers to lines, each of which ends in a newline.
@@ -23,11 +23,13 @@ pub fn converse(server: &Arc<Server>, lines: &[u8]) -> io::Result<Vec<u8>> {
     let mut out = Vec::new();
     for line in lines.split_inclusive(|byte| *byte == b'\n') {
         let Some(line) = line.strip_suffix(b"\n") else { break };
+        let before = out.len();
         match runtime.block_on(session.line(line, &mut out)) {
             Next::Continue => {}
             Next::Rows(mut rows) => {
                 // A range of a billion rows would take all memory here.
                 if (0..MOST_PIECES).all(|_| rows.push_piece(&mut out)) {
+                    out.truncate(before);
                     break;
                 }
             }
