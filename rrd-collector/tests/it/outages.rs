@@ -93,8 +93,9 @@ fn a_data_folder_that_is_moved_removed_or_restored_is_used_again_when_it_is_ther
     }
     wait_until("the empty folder is used", is_stored);
     copy(&backup.join("."), &data);
-    wait_until("the copy is noticed", || collector.get("/api/v1/info").1.contains("stops_storing"));
-    wait_until("the copy is used", is_stored);
+    // The folder is looked at each second: perhaps while it was still being copied.
+    let copied = shown(&collector);
+    wait_until("the copy is used", || is_stored() && shown(&collector) > copied + 3);
     assert!(!keeps_removed_files(collector.id()));
 
     let log = collector.stop();

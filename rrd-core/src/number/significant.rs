@@ -29,7 +29,8 @@ const TENS: [u64; MOST + 1] = {
 
 /// The first `count` digits of a positive number as an integer, and its decimal exponent: 0.5 with
 /// three digits is (500, -1). Halves are rounded to even, as by `printf`. `None` where this
-/// arithmetic is too narrow: below about 1e-10 and above about 1e44, and for denormal numbers.
+/// arithmetic is too narrow: below about 1e-10, above about 1e44 with 18 digits or 1e27 with one,
+/// and for denormal numbers.
 pub(super) fn leading(magnitude: f64, count: usize) -> Option<(u64, i32)> {
     let bits = magnitude.to_bits();
     let binary = wrap_to_i32((bits >> 52).cast_signed());
@@ -146,8 +147,23 @@ mod tests {
 
     proptest! {
         #[test]
-        fn digits_are_those_of_the_standard_library(value in 1e-10..1e40_f64, count in 1..=18_usize) {
+        fn digits_are_those_of_the_standard_library(value in 1e-10..1e27_f64, count in 1..=18_usize) {
             prop_assert_eq!(leading(value, count), Some(printed(value, count)));
+        }
+
+        #[test]
+        fn all_digits_of_large_numbers_are_those_of_the_standard_library(value in 1e27..1e40_f64) {
+            prop_assert_eq!(leading(value, 18), Some(printed(value, 18)));
+        }
+
+        #[test]
+        fn digits_of_other_numbers_are_right_or_left_to_others(
+            bits in 1..0x7ff0_0000_0000_0000_u64,
+            count in 1..=18_usize,
+        ) {
+            let value = f64::from_bits(bits);
+            let found = leading(value, count);
+            prop_assert!(found.is_none_or(|found| found == printed(value, count)));
         }
 
         #[test]
