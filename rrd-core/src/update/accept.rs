@@ -28,7 +28,7 @@ impl OpenPoints {
 }
 
 impl Pipeline {
-    /// Applies a sample to the open points, if [`advance`](Self::advance) would apply it. After an
+    /// Applies a sample to the open points, if `advance` would apply it. After an
     /// error they are unchanged.
     #[inline]
     pub(crate) fn accept(

@@ -236,7 +236,7 @@ impl Pipeline {
         Ok(applied)
     }
 
-    /// Like [`advance`](Self::advance), but the completed points may stay pending until further
+    /// Like `advance`, but the completed points may stay pending until further
     /// samples complete more, because many points are processed faster together than one by one.
     /// [`flush`](Self::flush) processes them; until then the open rows of `live` lag. After an
     /// error `live` and the rows contain nothing but earlier samples.
