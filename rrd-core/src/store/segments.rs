@@ -13,10 +13,10 @@ use crate::number::length_to_u64;
 use crate::sample::Sample;
 
 impl Store {
-    /// Does work that would otherwise delay an update: syncs the journal when [`LogSync::Every`] asks
-    /// for it, and empties its inactive segment, for which files are written before they are due.
-    /// Call it from a thread with time to spare, several times in the time between two syncs. It
-    /// waits for no more than a group of the files that another thread writes.
+    /// Does work that would otherwise delay an update: syncs the journal when [`LogSync::Every`]
+    /// asks for it, and empties its inactive segment, for which files are written before they are
+    /// due. Call it from a thread with time to spare, several times in the time between two
+    /// syncs. It waits for no more than a group of the files that another thread writes.
     ///
     /// # Errors
     ///
