@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub(crate) struct SharedMemory(AtomicUsize);
 
 impl SharedMemory {
-    /// An amount of so many bytes.
+    /// A limit of this many bytes.
     pub(crate) fn of(bytes: usize) -> Self {
         Self(AtomicUsize::new(bytes))
     }

@@ -74,7 +74,7 @@ impl<'a> Label<'a> {
 /// What tells a file from others with its name after a restart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Mark {
-    /// Its number on its device: devices may be numbered anew.
+    /// Its number on its device: devices may get other numbers.
     pub(super) number: u64,
     /// When it was made; 0 if unknown.
     pub(super) born: i64,

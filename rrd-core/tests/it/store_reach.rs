@@ -472,7 +472,7 @@ fn what_another_program_writes_is_seen_within_a_second_and_what_it_forestalls_is
     assert_eq!(store.take_lost(), [("a.rrd".into(), 3)]);
     assert_eq!((store.status().samples_lost, store.status().samples_written), (3, 1));
     assert_eq!(written(&path), 9);
-    // A write of its own is none of another program.
+    // A write of its own does not count as that of another program.
     place.pass();
     store.update("a.rrd", &sample(10)).expect("acknowledged");
     store.close().expect("closed");
