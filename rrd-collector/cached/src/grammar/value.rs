@@ -175,7 +175,8 @@ fn shortest(at: Timestamp) -> String {
     let exact = [0.0, 1.0].map(|microseconds| format!("{:.6}", above(microseconds)));
     let mut same =
         short.chain(exact).filter(|text| seconds(text.as_bytes()).map(timestamp) == Some(at));
-    same.next().unwrap_or_else(|| format!("{:.6}", above(0.0)))
+    // Some microseconds have no such text: 5505 of them are "0.0055055".
+    same.next().unwrap_or_else(|| format!("{:.7}", above(0.5)))
 }
 
 #[cfg(test)]
@@ -184,6 +185,12 @@ mod tests {
     use rrd_core::{Heartbeat, Schema, Step, Template, TimeZone};
 
     use super::*;
+
+    #[test]
+    fn a_time_that_six_decimals_do_not_reach_has_seven() {
+        assert_eq!(typed_value(b"0.00550594:1").as_deref(), Some("0.0055055:1"));
+        assert_eq!(typed_value(b"0.0055055:1").as_deref(), Some("0.0055055:1"));
+    }
 
     fn read(text: &str) -> Option<Sample> {
         let mut sample = Sample::new(Timestamp::default(), ["rest", "of", "another"]);
