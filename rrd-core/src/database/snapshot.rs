@@ -306,6 +306,23 @@ pub(crate) struct RowLayout<'a> {
 }
 
 impl RowLayout<'_> {
+    /// Reads a row that may be computed but not in the file yet.
+    pub(crate) fn read_newest(
+        self,
+        file: &dyn DiskFile,
+        pending: &PendingRows,
+        (archive, row): (usize, u64),
+        values: &mut [f64],
+    ) -> io::Result<()> {
+        match pending.read(archive, row) {
+            Some(pending) => {
+                values.copy_from_slice(pending);
+                Ok(())
+            }
+            None => self.read_rows(file, archive, row, values),
+        }
+    }
+
     fn offset(self, archive: usize, row: u64) -> u64 {
         // Never a default: the bytes at 0 are the head.
         self.starts[archive] + row * length_to_u64(self.geometry.row_size())

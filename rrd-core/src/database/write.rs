@@ -400,13 +400,7 @@ impl Rows for FileRows<'_, '_> {
     type Error = io::Error;
 
     fn read(&mut self, archive: usize, row: u64, values: &mut [f64]) -> io::Result<()> {
-        match self.pending.read(archive, row) {
-            Some(pending) => {
-                values.copy_from_slice(pending);
-                Ok(())
-            }
-            None => self.places.read_rows(self.file, archive, row, values),
-        }
+        self.places.read_newest(self.file, self.pending, (archive, row), values)
     }
 
     fn write(&mut self, rows: WrittenRows<'_>) {
