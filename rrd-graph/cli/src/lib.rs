@@ -27,6 +27,7 @@
 //! ```
 
 mod cached_databases;
+mod calls;
 mod commands;
 mod context;
 mod dispatch;
@@ -52,6 +53,7 @@ mod tool;
 mod up_to_mark;
 mod usage;
 
+pub use calls::{CallError, Calls};
 #[doc(hidden)]
 pub use commands::{page_pieces, tuning_of};
 pub use environment::{Environment, Settings};

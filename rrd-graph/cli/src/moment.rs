@@ -13,6 +13,16 @@ pub(crate) struct Moment {
     unreachable: Option<DaemonError>,
 }
 
+impl Moment {
+    /// The time, unless the daemon could not be asked for it.
+    pub(crate) fn answered(self) -> Result<i64, Failure> {
+        match self.unreachable {
+            None => Ok(self.seconds),
+            Some(error) => Err(error.into()),
+        }
+    }
+}
+
 /// Asks the daemon if one is named and answers, else the file.
 pub(crate) fn ask(
     context: &Context<'_>,

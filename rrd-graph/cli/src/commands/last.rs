@@ -27,7 +27,8 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     moment::print(find(arguments, context), context)
 }
 
-fn find(arguments: &[OsString], context: &Context<'_>) -> Result<Moment, Failure> {
+/// The time of the last update.
+pub(crate) fn find(arguments: &[OsString], context: &Context<'_>) -> Result<Moment, Failure> {
     let mut daemon = None;
     let files = options::parse(arguments, OPTIONS, &mut daemon)?;
     let [file] = files[..] else {

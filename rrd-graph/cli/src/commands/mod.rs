@@ -13,7 +13,7 @@ mod first;
 mod flushcached;
 mod graph;
 mod info;
-mod last;
+pub(crate) mod last;
 mod lastupdate;
 mod list;
 mod resize;

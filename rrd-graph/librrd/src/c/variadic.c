@@ -1,0 +1,53 @@
+/* The parts that only C can write: functions with variable arguments, C's standard output, and the
+ * locale of times that the process has set. */
+
+#define _GNU_SOURCE
+#include <locale.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* Written in Rust: the beginning and the size of the thread's error text. */
+extern char *rrd_get_error(void);
+
+enum { ERROR_SIZE = 4096 };
+
+void rrd_variadic_set_error(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(rrd_get_error(), ERROR_SIZE, format, arguments);
+    va_end(arguments);
+}
+
+/* Numbers have a point, whatever the locale of the process. */
+int rrd_variadic_snprintf(char *text, size_t size, const char *format, ...)
+{
+    static locale_t numbers;
+    locale_t known = __atomic_load_n(&numbers, __ATOMIC_ACQUIRE);
+    if (!known) {
+        locale_t made = newlocale(LC_NUMERIC_MASK, "C", (locale_t) 0);
+        if (made && !__atomic_compare_exchange_n(&numbers, &known, made, 0, __ATOMIC_ACQ_REL,
+                                                 __ATOMIC_ACQUIRE))
+            freelocale(made);
+        else
+            known = made;
+    }
+    locale_t before = uselocale(known ? known : LC_GLOBAL_LOCALE);
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(text, size, format, arguments);
+    va_end(arguments);
+    uselocale(before);
+    return length;
+}
+
+FILE *rrd_c_standard_output(void)
+{
+    return stdout;
+}
+
+const char *rrd_c_time_locale(void)
+{
+    return setlocale(LC_TIME, NULL);
+}

@@ -1,0 +1,1 @@
+//! The client of rrdcached: one connection for the process, and clients of a program's own.

@@ -1,0 +1,137 @@
+//! The error of a thread, as C reads it.
+
+use std::cell::Cell;
+use std::error::Error;
+use std::ffi::{c_char, c_int};
+use std::ptr;
+
+use crate::c::call::export;
+
+/// Why a function fails: the text that `rrd_get_error` gives.
+#[derive(Debug)]
+pub(crate) struct Failure(String);
+
+impl Failure {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
+/// In RRDtool's words.
+impl<E: Error + 'static> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(rrd_cli::rrdtool_words(&error))
+    }
+}
+
+/// What C calls `rrd_context_t`.
+#[repr(C)]
+#[derive(Debug)]
+pub(crate) struct Context {
+    /// The text of `rrd_strerror`.
+    system: [c_char; 256],
+    error: [c_char; 4096],
+}
+
+impl Context {
+    fn new() -> Box<Self> {
+        Box::new(Self { system: [0; 256], error: [0; 4096] })
+    }
+}
+
+/// The context of a thread, made when it is first asked for.
+struct Own(Cell<*mut Context>);
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        if !self.0.get().is_null() {
+            // SAFETY: the pointer is from `Box::into_raw`, and the thread ends.
+            drop(unsafe { Box::from_raw(self.0.get()) });
+        }
+    }
+}
+
+thread_local! {
+    static OWN: Own = const { Own(Cell::new(ptr::null_mut())) };
+}
+
+/// Copies as much of a text as fits, and a zero byte.
+fn copy(text: &[u8], place: &mut [c_char]) {
+    let end = text.len().min(place.len() - 1);
+    for (to, from) in place.iter_mut().zip(&text[..end]) {
+        *to = from.cast_signed() as c_char;
+    }
+    place[end] = 0;
+}
+
+/// Sets the error of this thread.
+pub(crate) fn set_error(failure: &Failure) {
+    // SAFETY: the context is that of this thread, whose only reference is this one.
+    let context = unsafe { &mut *rrd_get_context() };
+    copy(failure.0.as_bytes(), &mut context.error);
+}
+
+/// The context of this thread. It is freed when the thread ends.
+#[unsafe(no_mangle)]
+pub(crate) extern "C" fn rrd_get_context() -> *mut Context {
+    OWN.with(|own| {
+        if own.0.get().is_null() {
+            own.0.set(Box::into_raw(Context::new()));
+        }
+        own.0.get()
+    })
+}
+
+/// The text of the last error of this thread; empty if there is none. It is valid until the next
+/// call.
+#[unsafe(no_mangle)]
+pub(crate) extern "C" fn rrd_get_error() -> *mut c_char {
+    // SAFETY: the context is that of this thread, and no reference to it is left.
+    unsafe { (*rrd_get_context()).error.as_mut_ptr() }
+}
+
+/// Makes the error of this thread empty.
+#[unsafe(no_mangle)]
+pub(crate) extern "C" fn rrd_clear_error() {
+    // SAFETY: the text has 4,096 bytes.
+    unsafe { *rrd_get_error() = 0 };
+}
+
+/// Whether this thread has an error: 1 or 0.
+#[unsafe(no_mangle)]
+pub(crate) extern "C" fn rrd_test_error() -> c_int {
+    // SAFETY: the text has 4,096 bytes.
+    c_int::from(unsafe { *rrd_get_error() } != 0)
+}
+
+/// The text of a number of `errno`, valid until the next call of this thread.
+#[unsafe(no_mangle)]
+pub(crate) extern "C" fn rrd_strerror(number: c_int) -> *const c_char {
+    // SAFETY: the context is that of this thread, whose only reference is this one.
+    let context = unsafe { &mut *rrd_get_context() };
+    // SAFETY: the buffer is as long as is said. The text of the locale ends with a zero byte.
+    let told =
+        unsafe { libc::strerror_r(number, context.system.as_mut_ptr(), context.system.len()) };
+    if told != 0 {
+        copy(format!("Unknown error {number}").as_bytes(), &mut context.system);
+    }
+    context.system.as_ptr()
+}
+
+/// A context of a program's own, without an error.
+#[unsafe(no_mangle)]
+pub(crate) extern "C" fn rrd_new_context() -> *mut Context {
+    Box::into_raw(Context::new())
+}
+
+export! {
+    /// Frees a context of `rrd_new_context`.
+    fn rrd_free_context(context: *mut Context) -> (), else ();
+    {
+        if !context.is_null() {
+            // SAFETY: C gives a context of `rrd_new_context` back once.
+            drop(unsafe { Box::from_raw(context) });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,1 @@
+//! Folders that are made with those above them.

@@ -1,0 +1,1 @@
+//! Everything about a file except its rows, as a list of keys and values.

@@ -1,0 +1,1 @@
+//! Numbers: texts that mean one, names that have one, and rows that are made longer.

@@ -1,0 +1,1 @@
+//! Files that are changed: their definitions, and the rows they keep.

@@ -1,0 +1,1 @@
+//! Series as numbers, for other programs.
