@@ -27,6 +27,11 @@ impl<T: Copy> Block<T> {
         Ok(Self { pointer })
     }
 
+    /// The pointer, while the block is not handed out yet.
+    pub(crate) fn pointer(&self) -> *mut T {
+        self.pointer
+    }
+
     /// The pointer; C frees the block.
     pub(crate) fn hand_out(self) -> *mut T {
         let pointer = self.pointer;

@@ -1,1 +1,0 @@
-//! Everything about a file except its rows, as a list of keys and values.
