@@ -1,1 +1,6 @@
 //! Tests of the library as C sees it.
+
+mod c_program;
+mod exports;
+mod headers;
+mod variadic;

@@ -1,0 +1,51 @@
+//! What the dynamic linker sees of the library.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use crate::c_program::{library, run, text};
+
+/// The functions of RRDtool 1.9, those of its headers that it does not have, and no others.
+const EXPORTS: &str = include_str!("../exports.txt");
+
+/// The lines that a program prints about the library.
+fn told(program: &str, options: &[&str]) -> Vec<String> {
+    let output = run(Command::new(program).args(options).arg(library()));
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    text(&output.stdout).lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn nothing_but_functions_of_the_interface_is_exported() {
+    let known: BTreeSet<&str> = EXPORTS.lines().collect();
+    for line in told("nm", &["-D", "--defined-only"]) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        // Functions only, and without a version behind an `@`.
+        assert_eq!(words[1], "T", "{line}");
+        assert!(known.contains(words[2]), "{line}");
+    }
+}
+
+#[test]
+fn the_library_has_its_name_stays_loaded_and_needs_only_the_c_library() {
+    let lines = told("readelf", &["--dynamic", "--wide"]);
+    let values = |tag: &str| -> Vec<String> {
+        let lines = lines.iter().filter(|line| line.contains(&format!("({tag})")));
+        let value = |line: &String| line.split(['[', ']']).nth(1).expect("a name").to_owned();
+        lines.map(value).collect()
+    };
+    assert_eq!(values("SONAME"), ["librrd.so.8"]);
+    // The mathematics of glibc are a library of their own.
+    let known = [
+        "libc.so.6",
+        "libm.so.6",
+        "libgcc_s.so.1",
+        "ld-linux-x86-64.so.2",
+        "ld-linux-aarch64.so.1",
+    ];
+    for needed in values("NEEDED") {
+        assert!(known.contains(&needed.as_str()), "{needed}");
+    }
+    assert!(lines.iter().any(|line| line.contains("(FLAGS_1)") && line.contains("NODELETE")));
+    assert!(!lines.iter().any(|line| line.contains("(VERDEF)")));
+}
