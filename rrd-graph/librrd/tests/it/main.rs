@@ -3,4 +3,5 @@
 mod c_program;
 mod exports;
 mod headers;
+mod install;
 mod variadic;
