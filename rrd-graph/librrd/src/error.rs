@@ -118,6 +118,10 @@ pub(crate) extern "C" fn rrd_strerror(number: c_int) -> *const c_char {
     context.system.as_ptr()
 }
 
+/// Does nothing: a thread gets its context when it first needs one.
+#[unsafe(no_mangle)]
+pub(crate) extern "C" fn rrd_thread_init() {}
+
 /// A context of a program's own, without an error.
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn rrd_new_context() -> *mut Context {

@@ -1,1 +1,39 @@
-//! Folders that are made with those above them.
+//! Folders, made with those above them.
+
+use std::ffi::{c_char, c_int};
+use std::fs::DirBuilder;
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+
+use libc::mode_t;
+
+use crate::c::arguments::text;
+use crate::c::call::guarded;
+
+/// Makes a folder and those above it that are missing. 0, or -1 with the reason in `errno`.
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "C" fn rrd_mkdir_p(path: *const c_char, mode: mode_t) -> c_int {
+    // SAFETY: C passes a text or NULL.
+    let path = unsafe { text(path) }.unwrap_or_default();
+    let number = guarded(libc::EIO, || Ok(make(Path::new(path), mode).err().unwrap_or(0)));
+    if number == 0 {
+        return 0;
+    }
+    // SAFETY: the C library gives the place of this thread's `errno`.
+    unsafe { *libc::__errno_location() = number };
+    -1
+}
+
+/// Makes a folder; the error is a number of `errno`.
+fn make(path: &Path, mode: mode_t) -> Result<(), c_int> {
+    if path.as_os_str().is_empty() {
+        return Err(libc::EINVAL);
+    }
+    let made = DirBuilder::new().recursive(true).mode(mode).create(path);
+    made.map_err(|error: io::Error| match error.raw_os_error() {
+        // What is there is something else.
+        Some(libc::EEXIST) => libc::ENOTDIR,
+        number => number.unwrap_or(libc::EIO),
+    })
+}

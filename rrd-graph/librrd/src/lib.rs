@@ -23,6 +23,7 @@ mod list;
 mod numbers;
 mod pointers;
 mod raw_records;
+mod reduce;
 mod restore;
 mod tune;
 mod update;
