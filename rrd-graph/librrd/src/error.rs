@@ -39,20 +39,24 @@ impl Context {
     }
 }
 
-/// The context of a thread, made when it is first asked for.
-struct Own(Cell<*mut Context>);
-
-impl Drop for Own {
-    fn drop(&mut self) {
-        if !self.0.get().is_null() {
-            // SAFETY: the pointer is from `Box::into_raw`, and the thread ends.
-            drop(unsafe { Box::from_raw(self.0.get()) });
-        }
-    }
+thread_local! {
+    /// The context of this thread, made when it is first asked for. It has no destructor, so that
+    /// functions may still be called while a process ends.
+    static CONTEXT: Cell<*mut Context> = const { Cell::new(ptr::null_mut()) };
+    static AT_THREAD_END: AtThreadEnd = const { AtThreadEnd };
 }
 
-thread_local! {
-    static OWN: Own = const { Own(Cell::new(ptr::null_mut())) };
+/// Frees the context of the thread that ends.
+struct AtThreadEnd;
+
+impl Drop for AtThreadEnd {
+    fn drop(&mut self) {
+        let context = CONTEXT.replace(ptr::null_mut());
+        if !context.is_null() {
+            // SAFETY: the pointer is from `Box::into_raw`, and nothing else has it any more.
+            drop(unsafe { Box::from_raw(context) });
+        }
+    }
 }
 
 /// Copies as much of a text as fits, and a zero byte.
@@ -74,12 +78,12 @@ pub(crate) fn set_error(failure: &Failure) {
 /// The context of this thread. It is freed when the thread ends.
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn rrd_get_context() -> *mut Context {
-    OWN.with(|own| {
-        if own.0.get().is_null() {
-            own.0.set(Box::into_raw(Context::new()));
-        }
-        own.0.get()
-    })
+    if CONTEXT.get().is_null() {
+        CONTEXT.set(Box::into_raw(Context::new()));
+        // Fails in a destructor of a thread that has freed its context: the new one stays.
+        let _ = AT_THREAD_END.try_with(|_| ());
+    }
+    CONTEXT.get()
 }
 
 /// The text of the last error of this thread; empty if there is none. It is valid until the next

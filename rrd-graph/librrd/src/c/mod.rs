@@ -5,4 +5,5 @@ pub(crate) mod arguments;
 pub(crate) mod call;
 pub(crate) mod environment;
 pub(crate) mod memory;
+pub(crate) mod values;
 mod variadic;

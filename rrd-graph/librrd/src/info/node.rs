@@ -7,6 +7,7 @@ use std::slice;
 use crate::c::arguments;
 use crate::c::call::export;
 use crate::c::memory::{self, Block};
+use crate::c::values;
 use crate::error::Failure;
 
 /// The kinds of values: the numbers of `enum rrd_info_type`.
@@ -53,7 +54,7 @@ impl Value {
 
     pub(super) fn number(number: f64) -> Self {
         let mut value = Self::blob(0, ptr::null_mut());
-        value.number = number;
+        value.number = values::value(number);
         value
     }
 

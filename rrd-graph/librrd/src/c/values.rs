@@ -1,0 +1,45 @@
+//! Values of rows as C gets them.
+
+use rrd_core::number::UNKNOWN;
+
+use crate::c::memory::Block;
+use crate::error::Failure;
+
+/// A value for C: each that is unknown has the same bits. Programs print its sign.
+pub(crate) fn value(value: f64) -> f64 {
+    if value.is_nan() { UNKNOWN } else { value }
+}
+
+/// A block of rows of `columns` values. One row of unknown values follows: Ruby's and Tcl's
+/// bindings read one row more than there are.
+#[cfg_attr(not(test), expect(dead_code, reason = "rows are handed out so"))]
+pub(crate) fn rows(values: &[f64], columns: usize) -> Result<Block<f64>, Failure> {
+    let mut handed = Vec::with_capacity(values.len() + columns);
+    handed.extend(values.iter().copied().map(value));
+    handed.resize(values.len() + columns, UNKNOWN);
+    Block::of(&handed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_values_have_one_pattern_of_bits() {
+        assert_eq!(value(f64::NAN).to_bits(), 0xfff8_0000_0000_0000);
+        assert_eq!(value(-f64::NAN).to_bits(), 0xfff8_0000_0000_0000);
+        assert_eq!(value(-0.0).to_bits(), (-0.0f64).to_bits());
+    }
+
+    #[test]
+    fn a_row_of_unknown_values_follows_the_rows() {
+        let pointer = rows(&[1.0, f64::NAN], 2).expect("memory").hand_out();
+        // SAFETY: two values and a row of two are in the block.
+        let values = unsafe { std::slice::from_raw_parts(pointer, 4) };
+        let bits: Vec<u64> = values.iter().map(|value| value.to_bits()).collect();
+        let unknown = 0xfff8_0000_0000_0000;
+        assert_eq!(bits, [1.0f64.to_bits(), unknown, unknown, unknown]);
+        // SAFETY: the block is from `malloc`.
+        unsafe { libc::free(pointer.cast()) };
+    }
+}

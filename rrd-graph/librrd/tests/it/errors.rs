@@ -1,0 +1,17 @@
+//! Errors of threads.
+
+use crate::c_program::CProgram;
+
+#[test]
+fn each_thread_has_its_own_error_until_the_very_end_of_the_process() {
+    assert_eq!(
+        CProgram::of("errors.c").run(),
+        "at first: 0 ''\n\
+         a new thread: 0 ''\n\
+         it has 'thread 7'\n\
+         at the end of a thread: -1 'opening 'nope': No such file or directory'\n\
+         afterwards: 1 'main text' 'main text'\n\
+         a long text: 4095\n\
+         at exit: -1 'opening 'nope': No such file or directory'\n"
+    );
+}
