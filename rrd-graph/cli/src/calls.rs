@@ -2,8 +2,11 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write};
+use std::path::Path;
 
-use crate::commands::{find, last};
+use rrd_core::{FetchRequest, Series};
+
+use crate::commands::{GraphAnswer, XportAnswer, find, graph, last, xport};
 use crate::context::{Context, Defaults};
 use crate::dispatch::UnknownCommand;
 use crate::environment::Environment;
@@ -33,6 +36,17 @@ pub struct Calls<'a> {
 #[error("{0}")]
 pub struct CallError(String);
 
+/// Gives the rows of a file name that begins with `cb//`: what the program itself has, for charts
+/// and tables beside those of files.
+pub type RowsOfProgram<'a> = &'a dyn Fn(&Path, &FetchRequest) -> Result<Series, CallError>;
+
+impl CallError {
+    /// A call that fails for this reason.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
+}
+
 impl From<Failure> for CallError {
     fn from(failure: Failure) -> Self {
         Self(failure.reason())
@@ -51,6 +65,13 @@ impl<'a> Calls<'a> {
         Self { context: Context::new(Defaults::Rrdtool, environment, input, output, errors) }
     }
 
+    /// The same calls with rows of the program itself.
+    #[must_use]
+    pub fn with_rows(mut self, rows: RowsOfProgram<'a>) -> Self {
+        self.context.rows = Some(rows);
+        self
+    }
+
     /// Runs a command as the tool does; its answer goes to the output.
     pub fn run(&mut self, command: &str, words: &[OsString]) -> Result<(), CallError> {
         let found = find(OsStr::new(command))
@@ -65,5 +86,20 @@ impl<'a> Calls<'a> {
     /// `last`: the time of the last update of a file, in seconds since 1970.
     pub fn last(&mut self, words: &[OsString]) -> Result<i64, CallError> {
         Ok(last::find(words, &self.context)?.answered()?)
+    }
+
+    /// `graph` and `graphv`: draws a picture, into its file unless that is `-`. An error that leaves
+    /// something to tell, such as a file that cannot be written, is returned with the answer.
+    pub fn graph(
+        &mut self,
+        words: &[OsString],
+    ) -> Result<(GraphAnswer, Option<CallError>), CallError> {
+        let (answer, fault) = graph::find(words, &mut self.context)?;
+        Ok((answer, fault.map(CallError::from)))
+    }
+
+    /// `xport`: series as a table.
+    pub fn xport(&mut self, words: &[OsString]) -> Result<XportAnswer, CallError> {
+        Ok(xport::find(words, &self.context)?)
     }
 }

@@ -53,7 +53,8 @@ mod tool;
 mod up_to_mark;
 mod usage;
 
-pub use calls::{CallError, Calls};
+pub use calls::{CallError, Calls, RowsOfProgram};
+pub use commands::{GraphAnswer, GraphFact, XportAnswer};
 #[doc(hidden)]
 pub use commands::{page_pieces, tuning_of};
 pub use environment::{Environment, Settings};

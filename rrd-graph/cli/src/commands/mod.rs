@@ -11,7 +11,7 @@ mod export;
 mod fetch;
 mod first;
 mod flushcached;
-mod graph;
+pub(crate) mod graph;
 mod info;
 pub(crate) mod last;
 mod lastupdate;
@@ -21,14 +21,16 @@ mod restore;
 mod rewind;
 mod tune;
 mod update;
-mod xport;
+pub(crate) mod xport;
 
 use std::ffi::OsStr;
 
 #[doc(hidden)]
 pub use self::cgi::page_pieces;
 pub(crate) use self::fetch::UnknownFunction;
+pub use self::graph::{GraphAnswer, GraphFact};
 pub use self::tune::tuning_of;
+pub use self::xport::XportAnswer;
 use crate::context::Command;
 
 /// All commands, in the order of the usage text.
