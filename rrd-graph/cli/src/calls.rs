@@ -2,15 +2,19 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write};
-use std::path::Path;
+use std::time::Duration;
 
-use rrd_core::{FetchRequest, Series};
+use rrd_core::Series;
 
-use crate::commands::{GraphAnswer, XportAnswer, find, graph, last, xport};
+use crate::commands::update::Verbose;
+use crate::commands::{fetch, find, first, last, lastupdate, update};
 use crate::context::{Context, Defaults};
 use crate::dispatch::UnknownCommand;
 use crate::environment::Environment;
 use crate::failure::Failure;
+use crate::locking;
+use crate::rrdcached::DaemonError;
+use crate::written_value::WrittenValue;
 
 /// A front end of the commands: each takes the words behind its name, and returns a value.
 ///
@@ -36,22 +40,39 @@ pub struct Calls<'a> {
 #[error("{0}")]
 pub struct CallError(String);
 
-/// Gives the rows of a file name that begins with `cb//`: what the program itself has, for charts
-/// and tables beside those of files.
-pub type RowsOfProgram<'a> = &'a dyn Fn(&Path, &FetchRequest) -> Result<Series, CallError>;
-
-impl CallError {
-    /// A call that fails for this reason.
-    pub fn new(reason: impl Into<String>) -> Self {
-        Self(reason.into())
-    }
-}
-
 impl From<Failure> for CallError {
     fn from(failure: Failure) -> Self {
-        Self(failure.reason())
+        Self(locking::in_short(&failure).map_or_else(|| failure.reason(), str::to_owned))
     }
 }
+
+/// What was asked for, and why the daemon was not asked, if one was named: then the answer is that
+/// of the file, which lacks what the daemon has not written yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answered<T> {
+    /// The answer.
+    pub value: T,
+    /// Why the daemon did not give it.
+    pub unreachable: Option<CallError>,
+}
+
+impl<T> Answered<T> {
+    pub(crate) fn new(value: T, unreachable: Option<DaemonError>) -> Self {
+        Self { value, unreachable: unreachable.map(|error| Failure::from(error).into()) }
+    }
+}
+
+/// What an update has done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VerboseUpdate {
+    /// The values in the rows that it completed, in the order in which they were written.
+    pub written: Vec<WrittenValue>,
+    /// Whether all readings were taken. Those before one that is refused are in the file.
+    pub outcome: Result<(), CallError>,
+}
+
+/// How long a call waits for other writers, unless `RRD_LOCKING` says something else.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 impl<'a> Calls<'a> {
     /// Calls in this environment. Commands read a document from `input`, print what they have to
@@ -62,14 +83,13 @@ impl<'a> Calls<'a> {
         output: &'a mut dyn Write,
         errors: &'a mut dyn Write,
     ) -> Self {
-        Self { context: Context::new(Defaults::Rrdtool, environment, input, output, errors) }
+        let context = Context::new(Defaults::Rrdtool, environment, input, output, errors);
+        Self { context: Context { lock_wait: LONGEST_WAIT, ..context } }
     }
 
-    /// The same calls with rows of the program itself.
-    #[must_use]
-    pub fn with_rows(mut self, rows: RowsOfProgram<'a>) -> Self {
-        self.context.rows = Some(rows);
-        self
+    /// Sets the name that commands have in usage texts, in place of their own.
+    pub fn set_name(&mut self, name: &OsStr) {
+        self.context.called = Some(name.to_string_lossy().into_owned());
     }
 
     /// Runs a command as the tool does; its answer goes to the output.
@@ -84,22 +104,30 @@ impl<'a> Calls<'a> {
     }
 
     /// `last`: the time of the last update of a file, in seconds since 1970.
-    pub fn last(&mut self, words: &[OsString]) -> Result<i64, CallError> {
-        Ok(last::find(words, &self.context)?.answered()?)
+    pub fn last(&mut self, words: &[OsString]) -> Result<Answered<i64>, CallError> {
+        Ok(last::find(words, &self.context)?.into())
     }
 
-    /// `graph` and `graphv`: draws a picture, into its file unless that is `-`. An error that leaves
-    /// something to tell, such as a file that cannot be written, is returned with the answer.
-    pub fn graph(
-        &mut self,
-        words: &[OsString],
-    ) -> Result<(GraphAnswer, Option<CallError>), CallError> {
-        let (answer, fault) = graph::find(words, &mut self.context)?;
-        Ok((answer, fault.map(CallError::from)))
+    /// `first`: the time of the oldest row of an archive, in seconds since 1970.
+    pub fn first(&mut self, words: &[OsString]) -> Result<Answered<i64>, CallError> {
+        Ok(first::find(words, &self.context)?.into())
     }
 
-    /// `xport`: series as a table.
-    pub fn xport(&mut self, words: &[OsString]) -> Result<XportAnswer, CallError> {
-        Ok(xport::find(words, &self.context)?)
+    /// `fetch`: the rows of a span of time.
+    pub fn fetch(&mut self, words: &[OsString]) -> Result<Answered<Series>, CallError> {
+        Ok(fetch::find(words, &self.context)?)
+    }
+
+    /// `lastupdate`: prints the last reading of each data source.
+    pub fn lastupdate(&mut self, words: &[OsString]) -> Result<Answered<()>, CallError> {
+        let answered = lastupdate::print(words, &mut self.context)?;
+        self.context.out.flush().map_err(Failure::from)?;
+        Ok(answered)
+    }
+
+    /// `updatev`: adds readings to a file.
+    pub fn update_verbose(&mut self, words: &[OsString]) -> Result<VerboseUpdate, CallError> {
+        let Verbose { written, outcome } = update::verbose(words, &mut self.context)?;
+        Ok(VerboseUpdate { written, outcome: outcome.map_err(CallError::from) })
     }
 }

@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use rrd_graph::{Fonts, Png};
 
-use crate::calls::RowsOfProgram;
 use crate::environment::Environment;
-use crate::failure::{Outcome, Output};
+use crate::failure::{Failure, Outcome, Output, WrongUseOf};
 use crate::open_files::OpenFiles;
 use crate::option_words::OptionDescription;
 use crate::rrdcached::Daemon;
@@ -44,6 +43,8 @@ pub(crate) enum Defaults {
 /// The context of a command.
 pub(crate) struct Context<'a> {
     pub(crate) defaults: Defaults,
+    /// The name in usage texts of the command that runs; `None` for its own.
+    pub(crate) called: Option<String>,
     pub(crate) environment: &'a Environment,
     pub(crate) input: BufReader<&'a mut dyn Read>,
     pub(crate) out: Output<'a>,
@@ -55,8 +56,6 @@ pub(crate) struct Context<'a> {
     pub(crate) fonts: Fonts,
     /// Reuses its canvas for all pictures.
     pub(crate) png: Png,
-    /// Gives the rows of `cb//TEXT`.
-    pub(crate) rows: Option<RowsOfProgram<'a>>,
 }
 
 impl<'a> Context<'a> {
@@ -70,6 +69,7 @@ impl<'a> Context<'a> {
         let input = BufReader::with_capacity(1 << 16, input);
         Self {
             defaults,
+            called: None,
             environment,
             input,
             out: Output::new(output),
@@ -78,8 +78,13 @@ impl<'a> Context<'a> {
             lock_wait: LONGEST_WAIT,
             fonts: Fonts::of_machine(&environment.language()),
             png: Png::default(),
-            rows: None,
         }
+    }
+
+    /// The usage of a command, which `before` and `after` surround: `usage: rrdtool NAME FILE`.
+    pub(crate) fn usage(&self, before: &'static str, name: &str, after: &'static str) -> Failure {
+        let name = self.called.as_deref().unwrap_or(name).to_owned();
+        WrongUseOf { before, name, after }.into()
     }
 
     /// Reports what has been wrong with fonts.

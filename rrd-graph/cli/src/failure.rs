@@ -41,6 +41,15 @@ impl Failure {
 #[error("{0}")]
 pub(crate) struct WrongUse(pub(crate) &'static str);
 
+/// The same with the name that the command was called by.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{before}rrdtool {name}{after}")]
+pub(crate) struct WrongUseOf {
+    pub(crate) before: &'static str,
+    pub(crate) name: String,
+    pub(crate) after: &'static str,
+}
+
 /// A text argument that is not UTF-8.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("argument '{0}' is not UTF-8; only file names may be anything else")]

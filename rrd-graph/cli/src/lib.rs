@@ -37,12 +37,14 @@ mod hint;
 mod leading_number;
 mod locking;
 mod moment;
+mod new_file;
 mod open_files;
 #[doc(hidden)]
 pub mod option_words;
 mod options;
 mod pipe_mode;
 mod program_names;
+mod readings;
 mod release;
 mod rrdcached;
 mod rrdtool_words;
@@ -52,15 +54,19 @@ mod terminal;
 mod tool;
 mod up_to_mark;
 mod usage;
+mod written_value;
 
-pub use calls::{CallError, Calls, RowsOfProgram};
-pub use commands::{GraphAnswer, GraphFact, XportAnswer};
+pub use calls::{Answered, CallError, Calls, VerboseUpdate};
 #[doc(hidden)]
-pub use commands::{page_pieces, tuning_of};
+pub use commands::{UnknownFunction, consolidation_function, page_pieces, tuning_of};
 pub use environment::{Environment, Settings};
+pub use locking::locking_mode;
+pub use new_file::NewFile;
+pub use readings::{ReadingError, Readings};
 #[doc(hidden)]
 pub use rrdcached::ask_over;
 #[doc(hidden)]
 pub use rrdtool_words::reason as rrdtool_words;
 pub use terminal::Terminal;
 pub use tool::run;
+pub use written_value::WrittenValue;

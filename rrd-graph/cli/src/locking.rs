@@ -2,12 +2,14 @@
 //! if none of them is asked for.
 
 use std::ffi::OsStr;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rrd_core::{Locking, OpenError, TuneFileError, UpdateError};
 
 use crate::context::{Context, Defaults, LONGEST_WAIT};
+use crate::environment::Settings;
 use crate::failure::Failure;
 
 /// Why a command gave up waiting. RRDtool's words are its beginning: scripts look for them.
@@ -54,19 +56,24 @@ pub(crate) fn named(name: &OsStr) -> Option<Locking> {
     }
 }
 
-/// The mode set in the environment, else waiting for a limited time.
+/// The mode that `RRD_LOCKING` asks for, if any.
+pub fn locking_mode(settings: &Settings, errors: &mut dyn Write) -> Option<Locking> {
+    let name = settings.locking.as_deref().filter(|name| !name.is_empty())?;
+    Some(named(name).unwrap_or_else(|| {
+        let name = name.to_string_lossy();
+        let told = "unsupported locking mode";
+        // If the stream is closed, nobody can read it.
+        drop(writeln!(errors, "{told} '{name}' in $RRD_LOCKING; assuming 'try'"));
+        Locking::Try
+    }))
+}
+
+/// The mode set in the environment, else waiting for as long as this process may.
 ///
 /// RRDtool gives up immediately; a short wait keeps the readings of two concurrent scripts.
 pub(crate) fn usual(context: &mut Context<'_>) -> Locking {
-    match context.environment.settings.locking.as_deref() {
-        Some(name) if !name.is_empty() => named(name).unwrap_or_else(|| {
-            let name = name.to_string_lossy();
-            let told = "unsupported locking mode";
-            drop(writeln!(context.errors, "{told} '{name}' in $RRD_LOCKING; assuming 'try'"));
-            Locking::Try
-        }),
-        _ => Locking::default(),
-    }
+    let set = locking_mode(&context.environment.settings, context.errors);
+    set.unwrap_or(Locking::Wait(context.lock_wait))
 }
 
 /// Runs a command that changes a file, which must change nothing if it finds the file locked. It is
@@ -122,6 +129,11 @@ fn locked_file(failure: &Failure) -> Option<&Path> {
         }
     }
     None
+}
+
+/// RRDtool's words for a lock that was waited for, which are the whole error for a program.
+pub(crate) fn in_short(failure: &Failure) -> Option<&'static str> {
+    failure.error().is::<StillLocked>().then_some("could not lock RRD")
 }
 
 /// The failure in words that say what to do, if it is about a lock.

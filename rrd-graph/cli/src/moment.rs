@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::io::Write;
 
+use crate::calls::Answered;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::rrdcached::{Daemon, DaemonError};
@@ -13,13 +14,9 @@ pub(crate) struct Moment {
     unreachable: Option<DaemonError>,
 }
 
-impl Moment {
-    /// The time, unless the daemon could not be asked for it.
-    pub(crate) fn answered(self) -> Result<i64, Failure> {
-        match self.unreachable {
-            None => Ok(self.seconds),
-            Some(error) => Err(error.into()),
-        }
+impl From<Moment> for Answered<i64> {
+    fn from(moment: Moment) -> Self {
+        Self::new(moment.seconds, moment.unreachable)
     }
 }
 

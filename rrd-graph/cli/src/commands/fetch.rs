@@ -10,12 +10,14 @@ use rrd_core::at_style::{self, TimeSpec, TimeSpecError};
 use rrd_core::duration::{self, DurationError};
 use rrd_core::number::scientific;
 use rrd_core::{
-    ConsolidationFunction, FetchRequest, RrdReader, Series, Step, TimeRange, Timestamp,
+    ConsolidationFunction, FetchError, FetchRequest, RrdReader, Series, Step, TimeRange, Timestamp,
 };
 
+use crate::calls::Answered;
 use crate::context::{Command, Context};
-use crate::failure::{Failure, Outcome, Output, WrongUse, text};
+use crate::failure::{Failure, Outcome, Output, text};
 use crate::options::{self, OptionSpec};
+use crate::rrdcached::Daemon;
 
 pub(crate) const COMMAND: Command = Command {
     name: "fetch",
@@ -94,9 +96,79 @@ enum FetchRefusal {
 /// There is no consolidation function with this name.
 #[derive(Debug, thiserror::Error)]
 #[error("unknown consolidation function '{0}'")]
-pub(crate) struct UnknownFunction(pub(crate) String);
+pub struct UnknownFunction(pub(crate) String);
+
+/// A command line.
+struct Asked<'a> {
+    file: &'a Path,
+    function: &'a OsStr,
+    range: TimeRange,
+    /// Seconds.
+    resolution: u64,
+    daemon: Option<OsString>,
+    json: bool,
+}
 
 fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
+    let asked = read(arguments, context)?;
+    let Asked { file, function, range, json, .. } = asked;
+    let form: &dyn Form = if json { &Json } else { &Lines };
+    context.ask(
+        asked.daemon.as_deref(),
+        |mut daemon, context| {
+            let rows = asked.of_daemon(&mut daemon)?;
+            let out = &mut context.out;
+            let range = TimeRange::new(rows.start(), rows.end());
+            form.begin(range, rows.step(), rows.names(), out)?;
+            form.rows(&rows, rows.start(), out)?;
+            form.end(out)
+        },
+        |context| {
+            let request = asked.request(consolidation_function(function)?);
+            let reader = RrdReader::open(file)?;
+            let selection = reader.select(&request)?;
+            let out = &mut context.out;
+            let shown = TimeRange::new(selection.start(), selection.end());
+            let names = reader.schema().sources().iter().map(|source| source.name.to_string());
+            form.begin(shown, selection.step(), &names.collect::<Vec<_>>(), out)?;
+            reader
+                .try_scan(selection.archive(), range, |rows| form.rows(rows, shown.start, out))?;
+            form.end(out)
+        },
+    )
+}
+
+/// The rows of a span of time.
+pub(crate) fn find(
+    arguments: &[OsString],
+    context: &Context<'_>,
+) -> Result<Answered<Series>, Failure> {
+    let asked = read(arguments, context)?;
+    let here = || Ok::<_, Failure>(asked.of_file(consolidation_function(asked.function)?)?);
+    let (rows, unreachable) = match context.environment.daemon(asked.daemon.as_deref()) {
+        Ok(Some(mut daemon)) => (asked.of_daemon(&mut daemon)?, None),
+        Ok(None) => (here()?, None),
+        Err(unreachable) => (here()?, Some(unreachable)),
+    };
+    Ok(Answered::new(rows, unreachable))
+}
+
+impl Asked<'_> {
+    fn request(&self, function: ConsolidationFunction) -> FetchRequest {
+        FetchRequest::new(function, self.range).resolution(Duration::from_secs(self.resolution))
+    }
+
+    fn of_file(&self, function: ConsolidationFunction) -> Result<Series, FetchError> {
+        RrdReader::open(self.file)?.fetch(&self.request(function))
+    }
+
+    fn of_daemon(&self, daemon: &mut Daemon) -> Result<Series, Failure> {
+        let TimeRange { start, end } = self.range;
+        Ok(daemon.fetch(self.file, text(self.function)?, start.seconds(), end.seconds())?)
+    }
+}
+
+fn read<'a>(arguments: &'a [OsString], context: &Context<'_>) -> Result<Asked<'a>, Failure> {
     let mut options = FetchOptions {
         start: None,
         end: None,
@@ -119,38 +191,17 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
         return Err(FetchRefusal::Backwards { start, end }.into());
     }
     let [file, function, ..] = positional[..] else {
-        return Err(WrongUse("Usage: rrdtool fetch <file> <CF> [options]").into());
+        return Err(context.usage("Usage: ", "fetch", " <file> <CF> [options]"));
     };
-    let file = Path::new(file);
-    let form: &dyn Form = if json { &Json } else { &Lines };
-    context.ask(
-        daemon.as_deref(),
-        |mut daemon, context| {
-            let rows =
-                daemon.fetch(file, text(function)?, range.start.seconds(), range.end.seconds())?;
-            let out = &mut context.out;
-            let range = TimeRange::new(rows.start(), rows.end());
-            form.begin(range, rows.step(), rows.names(), out)?;
-            form.rows(&rows, rows.start(), out)?;
-            form.end(out)
-        },
-        |context| {
-            let request = FetchRequest::new(named(function)?, range)
-                .resolution(Duration::from_secs(resolution));
-            let reader = RrdReader::open(file)?;
-            let selection = reader.select(&request)?;
-            let out = &mut context.out;
-            let shown = TimeRange::new(selection.start(), selection.end());
-            let names = reader.schema().sources().iter().map(|source| source.name.to_string());
-            form.begin(shown, selection.step(), &names.collect::<Vec<_>>(), out)?;
-            reader
-                .try_scan(selection.archive(), range, |rows| form.rows(rows, shown.start, out))?;
-            form.end(out)
-        },
-    )
+    Ok(Asked { file: Path::new(file), function, range, resolution, daemon, json })
 }
 
-fn named(function: &OsStr) -> Result<ConsolidationFunction, UnknownFunction> {
+/// The consolidation function with this name, as commands read it.
+///
+/// # Errors
+///
+/// There is none with this name.
+pub fn consolidation_function(function: &OsStr) -> Result<ConsolidationFunction, UnknownFunction> {
     let name = function.to_string_lossy();
     name.parse().map_err(|_| UnknownFunction(name.into_owned()))
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use rrd_core::{Head, RrdReader};
 
 use crate::context::{Command, Context};
-use crate::failure::{Failure, Outcome, WrongUse, text};
+use crate::failure::{Failure, Outcome, text};
 use crate::leading_number::leading_integer;
 use crate::moment::{self, Moment};
 use crate::options::{self, OptionSpec};
@@ -50,14 +50,13 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     moment::print(find(arguments, context), context)
 }
 
-fn find(arguments: &[OsString], context: &Context<'_>) -> Result<Moment, Failure> {
+/// The time of the oldest row.
+pub(crate) fn find(arguments: &[OsString], context: &Context<'_>) -> Result<Moment, Failure> {
     let mut options = FirstOptions::default();
     let files = options::parse(arguments, OPTIONS, &mut options)?;
     let Some(file) = files.first() else {
-        return Err(WrongUse(
-            "usage rrdtool first [--rraindex number] [--daemon|-d <addr>] file.rrd",
-        )
-        .into());
+        let after = " [--rraindex number] [--daemon|-d <addr>] file.rrd";
+        return Err(context.usage("usage ", "first", after));
     };
     let (file, archive) = (Path::new(file), options.archive);
     moment::ask(

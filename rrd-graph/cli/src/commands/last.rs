@@ -6,7 +6,7 @@ use std::path::Path;
 use rrd_core::RrdReader;
 
 use crate::context::{Command, Context};
-use crate::failure::{Failure, Outcome, WrongUse};
+use crate::failure::{Failure, Outcome};
 use crate::moment::{self, Moment};
 use crate::options::{self, OptionSpec};
 
@@ -32,7 +32,7 @@ pub(crate) fn find(arguments: &[OsString], context: &Context<'_>) -> Result<Mome
     let mut daemon = None;
     let files = options::parse(arguments, OPTIONS, &mut daemon)?;
     let [file] = files[..] else {
-        return Err(WrongUse("Usage: rrdtool last [--daemon|-d <addr>] <file>").into());
+        return Err(context.usage("Usage: ", "last", " [--daemon|-d <addr>] <file>"));
     };
     let file = Path::new(file);
     moment::ask(

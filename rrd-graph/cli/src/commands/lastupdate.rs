@@ -6,8 +6,9 @@ use std::path::Path;
 
 use rrd_core::RrdReader;
 
+use crate::calls::Answered;
 use crate::context::{Command, Context};
-use crate::failure::{Outcome, Output, WrongUse};
+use crate::failure::{Failure, Outcome, Output};
 use crate::options::{self, OptionSpec};
 use crate::rrdcached::{Daemon, DaemonError};
 
@@ -51,18 +52,37 @@ struct LastReading {
 }
 
 fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
+    match ask(arguments, context)? {
+        None => Ok(()),
+        Some(unreachable) => Err(unreachable.into()),
+    }
+}
+
+/// Prints the last readings.
+pub(crate) fn print(
+    arguments: &[OsString],
+    context: &mut Context<'_>,
+) -> Result<Answered<()>, Failure> {
+    Ok(Answered::new((), ask(arguments, context)?))
+}
+
+/// Prints the last readings; returns why the daemon could not be asked, if so.
+fn ask(arguments: &[OsString], context: &mut Context<'_>) -> Result<Option<DaemonError>, Failure> {
     let mut options = LastUpdateOptions::default();
     let files = options::parse(arguments, OPTIONS, &mut options)?;
     let [file] = files[..] else {
-        return Err(WrongUse("Usage: rrdtool lastupdate [--daemon|-d <addr>] <file>").into());
+        return Err(context.usage("Usage: ", "lastupdate", " [--daemon|-d <addr>] <file>"));
     };
     let file = Path::new(file);
     let print = if options.json { LastUpdate::print_json } else { LastUpdate::print_lines };
-    context.ask(
-        options.daemon.as_deref(),
-        |mut daemon, context| print(&from_daemon(&mut daemon, file)?, &mut context.out),
-        |context| print(&from_file(&RrdReader::open(file)?), &mut context.out),
-    )
+    let here = || Ok::<_, Failure>(from_file(&RrdReader::open(file)?));
+    let (last, unreachable) = match context.environment.daemon(options.daemon.as_deref()) {
+        Ok(Some(mut daemon)) => (from_daemon(&mut daemon, file)?, None),
+        Ok(None) => (here()?, None),
+        Err(unreachable) => (here()?, Some(unreachable)),
+    };
+    print(&last, &mut context.out)?;
+    Ok(unreachable)
 }
 
 fn from_file(reader: &RrdReader) -> LastUpdate {

@@ -5,32 +5,31 @@ mod chart;
 mod check;
 mod convert;
 mod copy;
-mod create;
+pub(crate) mod create;
 mod dump;
 mod export;
-mod fetch;
-mod first;
+pub(crate) mod fetch;
+pub(crate) mod first;
 mod flushcached;
-pub(crate) mod graph;
+mod graph;
 mod info;
 pub(crate) mod last;
-mod lastupdate;
+pub(crate) mod lastupdate;
 mod list;
 mod resize;
 mod restore;
 mod rewind;
 mod tune;
-mod update;
-pub(crate) mod xport;
+pub(crate) mod update;
+mod xport;
 
 use std::ffi::OsStr;
 
 #[doc(hidden)]
 pub use self::cgi::page_pieces;
-pub(crate) use self::fetch::UnknownFunction;
-pub use self::graph::{GraphAnswer, GraphFact};
+#[doc(hidden)]
+pub use self::fetch::{UnknownFunction, consolidation_function};
 pub use self::tune::tuning_of;
-pub use self::xport::XportAnswer;
 use crate::context::Command;
 
 /// All commands, in the order of the usage text.

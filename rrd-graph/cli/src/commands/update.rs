@@ -1,17 +1,14 @@
 //! `rrd update` and `rrd updatev`: adds readings to a file, or to the queue of the daemon.
 
-use std::error::Error;
 use std::ffi::{OsStr, OsString};
-use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::Write;
 use std::num::NonZeroU64;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rrd_core::duration::{self, DurationError};
-use rrd_core::number::named_nan;
 use rrd_core::{
-    Durability, Locking, MaxSkew, PastSamples, RowObserver, Sample, Schema, Template, TimeZone,
-    Timestamp, Unprotected, WriteOptions, WrittenRow,
+    Durability, Locking, MaxSkew, PastSamples, RowObserver, Schema, Unprotected, WriteOptions,
+    WrittenRow,
 };
 
 use crate::context::{Command, Context, Defaults};
@@ -19,7 +16,9 @@ use crate::environment::Environment;
 use crate::failure::{Failure, Outcome, WrongUse, text};
 use crate::locking;
 use crate::options::{self, OptionSpec};
+use crate::readings::Readings;
 use crate::rrdcached::{Daemon, InfoKind, in_file_order};
+use crate::written_value::WrittenValue;
 
 pub(crate) const UPDATE: Command = Command {
     name: "update",
@@ -138,8 +137,6 @@ enum UpdateRefusal {
          environment variable or use \"update\" instead."
     )]
     VerboseWithDaemon,
-    #[error("{}", path.display())]
-    Reading { path: PathBuf, source: Box<dyn Error> },
 }
 
 /// A command line.
@@ -159,6 +156,25 @@ fn update(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
 }
 
 fn update_verbose(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
+    let Verbose { written, outcome } = verbose(arguments, context)?;
+    let value = if outcome.is_ok() { 0 } else { -1 };
+    writeln!(context.out, "return_value = {value}")?;
+    written.iter().try_for_each(|value| context.out.write_all(value.line().as_bytes()))?;
+    outcome
+}
+
+/// What an update has done: the values in the rows that it completed, also if it was refused in the
+/// end.
+pub(crate) struct Verbose {
+    pub(crate) written: Vec<WrittenValue>,
+    pub(crate) outcome: Outcome,
+}
+
+/// Adds the readings to the file.
+pub(crate) fn verbose(
+    arguments: &[OsString],
+    context: &mut Context<'_>,
+) -> Result<Verbose, Failure> {
     let arguments = read(arguments, OPTIONS_VERBOSE, context)?;
     // If the variable is set but empty, RRDtool tells this command that a daemon holds the files.
     if context
@@ -170,12 +186,11 @@ fn update_verbose(arguments: &[OsString], context: &mut Context<'_>) -> Outcome 
     {
         return Err(UpdateRefusal::VerboseWithDaemon.into());
     }
-    let mut rows = String::new();
-    let mut seen = |schema: &Schema, row: WrittenRow<'_>| describe(schema, row, &mut rows);
+    let mut written = Vec::new();
+    let mut seen =
+        |schema: &Schema, row: WrittenRow<'_>| written.extend(WrittenValue::of_row(schema, row));
     let outcome = apply(&arguments, context, Some(&mut seen));
-    let value = if outcome.is_ok() { 0 } else { -1 };
-    write!(context.out, "return_value = {value}\n{rows}")?;
-    outcome
+    Ok(Verbose { written, outcome })
 }
 
 /// Adds the readings to the file, and reports the rows that they complete.
@@ -196,9 +211,10 @@ fn apply(
         let rrd = files.get(arguments.file, options)?;
         let past =
             if arguments.options.skip_past { PastSamples::Skip } else { PastSamples::Refuse };
+        let readings = arguments.readings();
         let outcome = rrd.update_batch_with(
             past,
-            |schema, samples| arguments.make(schema, environment, samples),
+            |schema, samples| readings.samples(schema, environment, samples),
             match &mut seen {
                 Some(seen) => Some(&mut **seen),
                 None => None,
@@ -218,51 +234,9 @@ fn apply(
 }
 
 impl Arguments<'_> {
-    /// Adds the samples that the readings mean, up to the first that means none.
-    fn make(
-        &self,
-        schema: &Schema,
-        environment: &Environment,
-        samples: &mut Vec<Sample>,
-    ) -> Result<(), Failure> {
-        let template = match self.options.template.as_deref() {
-            Some(names) => Template::parse(names, schema)?,
-            None => Template::in_file_order(schema),
-        };
-        samples.reserve(self.readings.len());
-        for reading in &self.readings {
-            let sample = sample(reading, &template, environment)
-                .map_err(|source| UpdateRefusal::Reading { path: self.file.to_owned(), source })?;
-            samples.push(sample);
-        }
-        Ok(())
-    }
-}
-
-fn sample(
-    reading: &OsStr,
-    template: &Template,
-    environment: &Environment,
-) -> Result<Sample, Box<dyn Error>> {
-    let reading = text(reading)?;
-    // Only a time expression depends on the time zone; seconds since 1970 do not.
-    let expression = reading.as_bytes().contains(&b'@');
-    let zone = if expression { environment.zone() } else { &TimeZone::UTC };
-    let seconds = !expression && reading.as_bytes().first().is_some_and(u8::is_ascii_digit);
-    let now = if seconds { Timestamp::default() } else { environment.now() };
-    Ok(template.sample(reading, now, zone)?)
-}
-
-/// One line per value of a completed row.
-fn describe(schema: &Schema, row: WrittenRow<'_>, lines: &mut String) {
-    let (Some(label), Some(archive)) = (row.label, schema.archives().get(row.archive)) else {
-        return;
-    };
-    for (source, value) in schema.sources().iter().zip(row.values) {
-        let (function, points) = (archive.function(), archive.points_per_row());
-        let (name, value) = (source.name.as_str(), named_nan(*value));
-        // Writing to a string cannot fail.
-        let _ = writeln!(lines, "[{label}]RRA[{function}][{points}]DS[{name}] = {value}");
+    fn readings(&self) -> Readings<'_> {
+        let template = self.options.template.as_deref();
+        Readings { file: self.file, template, texts: &self.readings }
     }
 }
 
