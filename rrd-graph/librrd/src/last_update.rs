@@ -1,13 +1,14 @@
 //! The last reading of each data source.
 
 use std::ffi::{c_char, c_int, c_ulong};
+use std::ptr;
 
 use libc::time_t;
 use rrd_core::RrdReader;
 
-use crate::c::arguments::{after_command, file};
+use crate::c::arguments::{command_line, file, set};
 use crate::c::call::export;
-use crate::c::environment::call;
+use crate::c::environment::{run, value};
 use crate::c::memory::Texts;
 
 export! {
@@ -15,8 +16,9 @@ export! {
     fn rrd_lastupdate(count: c_int, words: *const *const c_char) -> c_int, else -1;
     {
         // SAFETY: C passes its arguments.
-        let words = unsafe { after_command(count, words) };
-        call(|calls| Ok(calls.run("lastupdate", &words)?))?;
+        let line = unsafe { command_line(count, words) };
+        let printed = run(&line, |calls, words| Ok(calls.lastupdate(words)?))?;
+        value(printed);
         Ok(0)
     }
 }
@@ -32,6 +34,13 @@ export! {
         readings: *mut *mut *mut c_char,
     ) -> c_int, else -1;
     {
+        // SAFETY: C passes places for the results.
+        unsafe {
+            // Tcl's binding frees the arrays after a failure, too.
+            set(count, 0);
+            set(names, ptr::null_mut());
+            set(readings, ptr::null_mut());
+        }
         // SAFETY: C passes the name of a file.
         let reader = RrdReader::open(unsafe { file(name) }?)?;
         let head = reader.head();
@@ -41,10 +50,10 @@ export! {
         let told_readings = Texts::of(last)?;
         // SAFETY: C passes places for the results.
         unsafe {
-            *time = head.live.last_update.seconds();
-            *count = sources.len() as c_ulong;
-            *names = told_names.hand_out();
-            *readings = told_readings.hand_out();
+            set(time, head.live.last_update.seconds());
+            set(count, sources.len() as c_ulong);
+            set(names, told_names.hand_out());
+            set(readings, told_readings.hand_out());
         }
         Ok(0)
     }

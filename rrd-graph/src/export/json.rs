@@ -24,7 +24,7 @@ impl Export for Json {
         writeln!(out, "    \"start\": {},", moment(table.first_end()))?;
         writeln!(out, "    \"end\": {},", moment(table.end))?;
         writeln!(out, "    \"step\": {},\n    \"legend\": [", table.step.seconds())?;
-        let legends = table.columns.iter().map(|column| quoted(column.title()));
+        let legends = table.columns.iter().map(|column| quoted(&column.legend));
         list(out, "      ", legends)?;
         writeln!(out, "          ]")?;
         notes(table, out)?;

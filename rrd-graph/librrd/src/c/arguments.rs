@@ -1,4 +1,4 @@
-//! Texts and argument lists of C.
+//! What C passes: texts, argument lists, and places for results.
 
 use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
 use std::os::unix::ffi::OsStrExt;
@@ -27,31 +27,63 @@ pub(crate) unsafe fn file<'a>(pointer: *const c_char) -> Result<&'a Path, Failur
     name.map(Path::new).ok_or_else(|| Failure::new("missing file name"))
 }
 
-/// The words of `argv`, the name of the command first; up to a NULL, if there is one.
+/// The texts of an array, up to a NULL, if there is one.
 ///
 /// # Safety
 ///
-/// The pointer is NULL or that of `count` pointers, each of which is NULL or a text of C.
-pub(crate) unsafe fn words(count: c_int, pointers: *const *const c_char) -> Vec<OsString> {
+/// The pointer is NULL or that of `count` pointers, each of which is NULL or a text of C that stays
+/// for `'a`.
+pub(crate) unsafe fn texts<'a>(count: c_int, pointers: *const *const c_char) -> Vec<&'a OsStr> {
     let count = usize::try_from(count).unwrap_or(0);
     if pointers.is_null() {
         return Vec::new();
     }
     // SAFETY: by the contract of this function.
-    let texts = (0..count).map(|place| unsafe { text(*pointers.add(place)) });
-    texts.map_while(|word| word.map(OsStr::to_owned)).collect()
+    (0..count).map_while(|place| unsafe { text(*pointers.add(place)) }).collect()
 }
 
-/// The words of `argv` behind the name of the command.
+/// The texts of an array that ends with a NULL.
 ///
 /// # Safety
 ///
-/// That of [`words`].
-pub(crate) unsafe fn after_command(count: c_int, pointers: *const *const c_char) -> Vec<OsString> {
-    // SAFETY: by the contract of this function.
-    let mut words = unsafe { words(count, pointers) };
-    if !words.is_empty() {
-        words.remove(0);
+/// The pointer is NULL or that of texts of C that stay for `'a`, and a NULL behind them.
+pub(crate) unsafe fn ended_texts<'a>(pointers: *const *const c_char) -> Vec<&'a OsStr> {
+    if pointers.is_null() {
+        return Vec::new();
     }
-    words
+    // SAFETY: by the contract of this function.
+    (0..).map_while(|place| unsafe { text(*pointers.add(place)) }).collect()
+}
+
+/// Writes a result to its place, if there is one.
+///
+/// # Safety
+///
+/// The pointer is NULL or that of a value of its type.
+pub(crate) unsafe fn set<T>(place: *mut T, value: T) {
+    if !place.is_null() {
+        // SAFETY: by the contract of this function.
+        unsafe { place.write(value) };
+    }
+}
+
+/// What C calls `argv`.
+#[derive(Debug, Default)]
+pub(crate) struct CommandLine {
+    /// The name of the command, which usage texts have.
+    pub(crate) name: OsString,
+    /// The words behind it.
+    pub(crate) words: Vec<OsString>,
+}
+
+/// The words of `argv`, the name of the command first.
+///
+/// # Safety
+///
+/// The pointer is NULL or that of `count` pointers, each of which is NULL or a text of C.
+pub(crate) unsafe fn command_line(count: c_int, pointers: *const *const c_char) -> CommandLine {
+    // SAFETY: by the contract of this function.
+    let texts = unsafe { texts(count, pointers) };
+    let mut words = texts.into_iter().map(OsStr::to_owned);
+    CommandLine { name: words.next().unwrap_or_default(), words: words.collect() }
 }

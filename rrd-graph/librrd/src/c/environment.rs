@@ -1,17 +1,16 @@
 //! What the process has set: read anew by each call, since clients change it between calls.
 
 use std::env;
-use std::ffi::{CStr, OsStr, OsString, c_char};
+use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
-use std::ptr::NonNull;
+use std::time::{Duration, Instant};
 
-use rrd_cli::{Calls, Environment, Settings};
-use rrd_core::{Clock, FetchRequest};
+use rrd_cli::{Answered, Calls, Environment, Settings};
+use rrd_core::{Clock, Locking};
 
-use crate::error::Failure;
-use crate::fetch_callback;
+use super::arguments::CommandLine;
+use crate::error::{Failure, set_error};
 
 unsafe extern "C" {
     safe fn rrd_c_standard_output() -> *mut libc::FILE;
@@ -26,9 +25,52 @@ pub(crate) fn call<T>(
     let mut output = StandardOutput;
     let mut input = io::stdin();
     let mut errors = io::stderr();
-    let rows = |name: &Path, request: &FetchRequest| Ok(fetch_callback::rows(name, request)?);
-    let mut calls = Calls::new(&environment, &mut input, &mut output, &mut errors).with_rows(&rows);
+    let mut calls = Calls::new(&environment, &mut input, &mut output, &mut errors);
     command(&mut calls)
+}
+
+/// Runs a command of the tool under the name that C has for it.
+pub(crate) fn run<T>(
+    line: &CommandLine,
+    command: impl FnOnce(&mut Calls<'_>, &[OsString]) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    call(|calls| {
+        calls.set_name(&line.name);
+        command(calls, &line.words)
+    })
+}
+
+/// The value of an answer. If the daemon could not be asked for it, the error of this thread says
+/// why, although the call succeeds: RRDtool's library does the same.
+pub(crate) fn value<T>(answer: Answered<T>) -> T {
+    if let Some(error) = answer.unreachable {
+        set_error(&error.into());
+    }
+    answer.value
+}
+
+/// The bits of `extra_flags` that say how to lock.
+const LOCKING: c_int = 3 << 7;
+const LOCKING_NONE: c_int = 1 << 7;
+const LOCKING_BLOCK: c_int = 2 << 7;
+const LOCKING_TRY: c_int = 3 << 7;
+
+/// How long a call waits for other writers, unless something else is asked for.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// What a call does while another program writes the file: as its flags say, else `RRD_LOCKING`.
+pub(crate) fn locking(flags: c_int) -> Locking {
+    match flags & LOCKING {
+        LOCKING_NONE => Locking::None,
+        LOCKING_BLOCK => Locking::Block,
+        LOCKING_TRY => Locking::Try,
+        _ => {
+            let locking = env::var_os("RRD_LOCKING");
+            let settings = Settings { locking, ..Settings::default() };
+            let set = rrd_cli::locking_mode(&settings, &mut io::stderr());
+            set.unwrap_or_else(|| Locking::Until(Instant::now() + LONGEST_WAIT))
+        }
+    }
 }
 
 /// The environment of this call.
@@ -48,44 +90,18 @@ fn time_locale() -> OsString {
     OsStr::from_bytes(unsafe { CStr::from_ptr(name) }.to_bytes()).to_owned()
 }
 
-/// A stream that C passes.
-pub(crate) struct Stream(NonNull<libc::FILE>);
-
-impl Stream {
-    /// The stream at a pointer; `None` for NULL.
-    ///
-    /// # Safety
-    ///
-    /// The pointer is NULL or that of a stream that stays open while this value is used.
-    pub(crate) unsafe fn of(pointer: *mut libc::FILE) -> Option<Self> {
-        NonNull::new(pointer).map(Self)
-    }
-}
-
-impl Write for Stream {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // SAFETY: the stream is open, and the bytes are as many as is said.
-        let written =
-            unsafe { libc::fwrite(bytes.as_ptr().cast(), 1, bytes.len(), self.0.as_ptr()) };
-        if written == 0 && !bytes.is_empty() {
-            return Err(io::Error::last_os_error());
-        }
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// C's `stdout`: programs print to it before and after their calls and rely on the order.
 pub(crate) struct StandardOutput;
 
 impl Write for StandardOutput {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // SAFETY: the stream is that of the process.
-        let stream = unsafe { Stream::of(rrd_c_standard_output()) };
-        stream.ok_or(io::ErrorKind::NotFound)?.write(bytes)
+        // SAFETY: the stream is that of the process, and the bytes are as many as is said.
+        let written =
+            unsafe { libc::fwrite(bytes.as_ptr().cast(), 1, bytes.len(), rrd_c_standard_output()) };
+        if written == 0 && !bytes.is_empty() {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {

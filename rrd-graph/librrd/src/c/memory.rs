@@ -14,17 +14,36 @@ pub(crate) struct Block<T> {
 impl<T: Copy> Block<T> {
     /// A block with these values.
     pub(crate) fn of(values: &[T]) -> Result<Self, Failure> {
-        let out_of_memory = || Failure::new("out of memory");
+        let block = Self::uninitialized(values.len())?;
+        // SAFETY: the block has room for the values and is new.
+        unsafe { ptr::copy_nonoverlapping(values.as_ptr(), block.pointer, values.len()) };
+        Ok(block)
+    }
+
+    /// A block of this many values.
+    ///
+    /// # Panics
+    ///
+    /// There are fewer values.
+    pub(crate) fn collect(length: usize, values: impl Iterator<Item = T>) -> Result<Self, Failure> {
+        let block = Self::uninitialized(length)?;
+        let mut written = 0;
+        values.take(length).for_each(|value| {
+            // SAFETY: the block has room for `length` values.
+            unsafe { block.pointer.add(written).write(value) };
+            written += 1;
+        });
+        assert_eq!(written, length, "values of a block are missing");
+        Ok(block)
+    }
+
+    /// A block for this many values, which are not set yet.
+    fn uninitialized(length: usize) -> Result<Self, Failure> {
         // An empty block has a pointer of its own, too: programs look whether it is NULL.
-        let size = size_of_val(values).max(1);
-        // SAFETY: `malloc` takes any size.
+        let size = size_of::<T>().checked_mul(length).ok_or_else(out_of_memory)?.max(1);
+        // SAFETY: `malloc` takes any size. What it gives is aligned for any type of C.
         let pointer = unsafe { libc::malloc(size) }.cast::<T>();
-        if pointer.is_null() {
-            return Err(out_of_memory());
-        }
-        // SAFETY: the block has room for the values, is aligned for any type of C, and is new.
-        unsafe { ptr::copy_nonoverlapping(values.as_ptr(), pointer, values.len()) };
-        Ok(Self { pointer })
+        if pointer.is_null() { Err(out_of_memory()) } else { Ok(Self { pointer }) }
     }
 
     /// The pointer, while the block is not handed out yet.
@@ -45,6 +64,10 @@ impl<T> Drop for Block<T> {
         // SAFETY: the block is from `malloc` and was not handed out.
         unsafe { libc::free(self.pointer.cast::<c_void>()) };
     }
+}
+
+fn out_of_memory() -> Failure {
+    Failure::new("out of memory")
 }
 
 /// A text with its zero byte. A zero byte inside ends it, as in any text of C.

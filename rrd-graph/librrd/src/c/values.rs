@@ -1,5 +1,7 @@
 //! Values of rows as C gets them.
 
+use std::iter;
+
 use rrd_core::number::UNKNOWN;
 
 use crate::c::memory::Block;
@@ -12,11 +14,22 @@ pub(crate) fn value(value: f64) -> f64 {
 
 /// A block of rows of `columns` values. One row of unknown values follows: Ruby's and Tcl's
 /// bindings read one row more than there are.
+#[cfg_attr(not(test), expect(dead_code, reason = "rows are handed out so"))]
 pub(crate) fn rows(values: &[f64], columns: usize) -> Result<Block<f64>, Failure> {
-    let mut handed = Vec::with_capacity(values.len() + columns);
-    handed.extend(values.iter().copied().map(value));
-    handed.resize(values.len() + columns, UNKNOWN);
-    Block::of(&handed)
+    surrounded_rows(0, values, 0, columns)
+}
+
+/// The same with this many unknown rows before and after them.
+pub(crate) fn surrounded_rows(
+    before: usize,
+    values: &[f64],
+    after: usize,
+    columns: usize,
+) -> Result<Block<f64>, Failure> {
+    let unknown = |rows: usize| iter::repeat_n(UNKNOWN, rows.saturating_mul(columns));
+    let (before, after) = (unknown(before), unknown(after.saturating_add(1)));
+    let length = before.len().saturating_add(values.len()).saturating_add(after.len());
+    Block::collect(length, before.chain(values.iter().copied().map(value)).chain(after))
 }
 
 #[cfg(test)]

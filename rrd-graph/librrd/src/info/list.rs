@@ -31,7 +31,6 @@ impl List {
     }
 
     /// Adds an integer.
-    #[cfg_attr(not(test), expect(dead_code, reason = "updates and charts have such values"))]
     pub(crate) fn integer(&mut self, key: impl AsRef<OsStr>, value: c_int) -> Result<(), Failure> {
         self.add(key.as_ref(), INTEGER, Value::integer(value))
     }
@@ -49,6 +48,7 @@ impl List {
     }
 
     /// Adds bytes.
+    #[cfg_attr(not(test), expect(dead_code, reason = "updates and charts have such values"))]
     pub(crate) fn blob(&mut self, key: impl AsRef<OsStr>, bytes: &[u8]) -> Result<(), Failure> {
         let block = Block::of(bytes)?;
         self.add(key.as_ref(), BLOB, Value::blob(bytes.len() as c_ulong, block.pointer()))?;
@@ -81,7 +81,6 @@ impl List {
     /// # Safety
     ///
     /// The pointer is that of a node of a list.
-    #[cfg_attr(not(test), expect(dead_code, reason = "updates are told behind such a list"))]
     pub(crate) unsafe fn hand_out_behind(self, list: *mut Node) {
         let mut last = list;
         // SAFETY: by the contract of this function.
