@@ -10,7 +10,7 @@ use rrd_graph::data::{
 };
 
 use crate::environment::Environment;
-use crate::rrdcached::{Daemon, DaemonError};
+use crate::rrdcached::{Daemon, DaemonError, Reached};
 
 /// What happens if rrdcached cannot be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl<'a> CachedDatabases<'a> {
         self.pending.into_inner()
     }
 
-    fn daemon(&self, own: Option<&str>) -> Result<Option<Daemon>, DataError> {
+    fn daemon(&self, own: Option<&str>) -> Result<Option<Reached>, DataError> {
         match self.environment.daemon(own.map(OsStr::new).or(self.address)) {
             Ok(daemon) => Ok(daemon),
             Err(error) if self.unreachable == Unreachable::ReadFile => {

@@ -10,7 +10,7 @@ use crate::environment::Environment;
 use crate::failure::{Failure, Outcome, Output, WrongUseOf};
 use crate::open_files::OpenFiles;
 use crate::option_words::OptionDescription;
-use crate::rrdcached::Daemon;
+use crate::rrdcached::Reached;
 use crate::rrdtool_words::reason;
 
 /// How long a process waits for locks in all, unless it waits without limit: in remote mode a
@@ -102,7 +102,7 @@ impl<'a> Context<'a> {
     pub(crate) fn ask(
         &mut self,
         address: Option<&OsStr>,
-        daemon: impl FnOnce(Daemon, &mut Self) -> Outcome,
+        daemon: impl FnOnce(Reached, &mut Self) -> Outcome,
         file: impl FnOnce(&mut Self) -> Outcome,
     ) -> Outcome {
         match self.environment.daemon(address) {

@@ -6,7 +6,7 @@ use std::ffi::{OsStr, OsString};
 use rrd_core::{Clock, TimeZone, Timestamp};
 use rrd_graph::{Codeset, TimeLocale};
 
-use crate::rrdcached::{Daemon, DaemonError};
+use crate::rrdcached::{Daemon, DaemonError, Link, Reached};
 use crate::terminal::{Graphics, Terminal};
 
 /// The clock, time zone and settings of one run of the tool.
@@ -17,6 +17,7 @@ pub struct Environment {
     pub settings: Settings,
     terminal: Option<Terminal>,
     variables: Variables,
+    link: Option<&'static Link>,
 }
 
 /// Reads an environment variable.
@@ -79,7 +80,14 @@ pub(crate) fn zone_named(name: &str) -> TimeZone {
 impl Environment {
     /// An environment with this clock; the time zone is determined when it is first needed.
     pub fn new(clock: Clock, settings: Settings) -> Self {
-        Self { clock, zone: OnceCell::new(), settings, terminal: None, variables: |_| None }
+        Self {
+            clock,
+            zone: OnceCell::new(),
+            settings,
+            terminal: None,
+            variables: |_| None,
+            link: None,
+        }
     }
 
     /// The same environment with a terminal.
@@ -92,6 +100,13 @@ impl Environment {
     #[must_use]
     pub fn with_variables(self, variables: fn(&OsStr) -> Option<OsString>) -> Self {
         Self { variables, ..self }
+    }
+
+    /// The same environment with a connection to a daemon that stays between its commands.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn linked(self, link: &'static Link) -> Self {
+        Self { link: Some(link), ..self }
     }
 
     /// The same environment in another time zone.
@@ -123,13 +138,14 @@ impl Environment {
 
     /// A connection to the daemon named by an option or else by the environment; `None` if neither
     /// names one.
-    pub(crate) fn daemon(&self, address: Option<&OsStr>) -> Result<Option<Daemon>, DaemonError> {
-        match address.or(self.settings.daemon_address.as_deref()) {
-            Some(address) if !address.is_empty() => {
-                Daemon::connect(address, self.settings.daemon_strip_path.as_deref()).map(Some)
-            }
-            _ => Ok(None),
-        }
+    pub(crate) fn daemon(&self, address: Option<&OsStr>) -> Result<Option<Reached>, DaemonError> {
+        let address = address.or(self.settings.daemon_address.as_deref());
+        let Some(address) = address.filter(|address| !address.is_empty()) else { return Ok(None) };
+        let strip_path = self.settings.daemon_strip_path.as_deref();
+        Ok(Some(match self.link {
+            Some(link) => Reached::Linked(link.hold(address, strip_path)?),
+            None => Reached::Own(Box::new(Daemon::connect(address, strip_path)?)),
+        }))
     }
 
     /// The terminal that the tool writes to.

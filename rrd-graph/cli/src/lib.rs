@@ -64,7 +64,10 @@ pub use locking::locking_mode;
 pub use new_file::NewFile;
 pub use readings::{ReadingError, Readings};
 #[doc(hidden)]
-pub use rrdcached::ask_over;
+pub use rrdcached::{
+    AddressError, Daemon, DaemonError, Depth, InfoKind, InfoLine, Link, Linked, Statistic,
+    StatisticValue, ask_over,
+};
 #[doc(hidden)]
 pub use rrdtool_words::reason as rrdtool_words;
 pub use terminal::Terminal;

@@ -13,7 +13,7 @@ use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome, WrongUse, text};
 use crate::new_file::NewFile;
 use crate::options::{self, OptionSpec};
-use crate::rrdcached::Daemon;
+use crate::rrdcached::Reached;
 
 pub(crate) const COMMAND: Command = Command {
     name: "create",
@@ -140,7 +140,7 @@ fn step_length(text: &str) -> Result<Step, CreateRefusal> {
     Step::from_seconds(seconds).ok_or(CreateRefusal::Step(DurationError::Zero))
 }
 
-fn by_daemon(arguments: &Arguments<'_>, mut daemon: Daemon) -> Outcome {
+fn by_daemon(arguments: &Arguments<'_>, mut daemon: Reached) -> Outcome {
     let Arguments { new, .. } = arguments;
     let mut words: Vec<Vec<u8>> = Vec::new();
     if let Some(start) = new.start {

@@ -81,7 +81,7 @@ fn print_lines(lines: &[InfoLine], out: &mut Output<'_>) -> Outcome {
     for InfoLine { key, kind, text } in lines {
         match kind {
             InfoKind::Text => writeln!(out, "{key} = \"{text}\"")?,
-            InfoKind::Number | InfoKind::Integer => writeln!(out, "{key} = {text}")?,
+            _ => writeln!(out, "{key} = {text}")?,
         }
     }
     Ok(())

@@ -10,7 +10,7 @@ use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome, WrongUse, text};
 use crate::locking;
 use crate::options::{self, OptionSpec};
-use crate::rrdcached::Daemon;
+use crate::rrdcached::Reached;
 
 pub(crate) const COMMAND: Command = Command {
     name: "tune",
@@ -253,7 +253,7 @@ fn tuning(changes: &[Typed], structure: &[&OsStr]) -> Result<Tuning, Failure> {
     Ok(tuning.reshape(shape))
 }
 
-fn by_daemon(arguments: &Arguments<'_>, mut daemon: Daemon, context: &mut Context<'_>) -> Outcome {
+fn by_daemon(arguments: &Arguments<'_>, mut daemon: Reached, context: &mut Context<'_>) -> Outcome {
     daemon.flush(arguments.file)?;
     let changes = arguments.changes.iter();
     let options: Vec<_> =

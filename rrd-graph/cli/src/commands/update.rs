@@ -17,7 +17,7 @@ use crate::failure::{Failure, Outcome, WrongUse, text};
 use crate::locking;
 use crate::options::{self, OptionSpec};
 use crate::readings::Readings;
-use crate::rrdcached::{Daemon, InfoKind, in_file_order};
+use crate::rrdcached::{Daemon, InfoKind, Reached, in_file_order};
 use crate::written_value::WrittenValue;
 
 pub(crate) const UPDATE: Command = Command {
@@ -259,7 +259,7 @@ fn read<'a>(
 }
 
 /// Passes the readings to the daemon.
-fn enqueue(arguments: &Arguments<'_>, mut daemon: Daemon, environment: &Environment) -> Outcome {
+fn enqueue(arguments: &Arguments<'_>, mut daemon: Reached, environment: &Environment) -> Outcome {
     if arguments.options.skip_past && arguments.options.template.is_some() {
         return Err(UpdateRefusal::TemplateAndSkip.into());
     }

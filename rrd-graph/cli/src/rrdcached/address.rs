@@ -18,7 +18,7 @@ pub(crate) enum Address {
 
 /// An address without a path or host.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum AddressError {
+pub enum AddressError {
     /// A bracket is not closed.
     #[error("malformed address: {0}")]
     Malformed(String),

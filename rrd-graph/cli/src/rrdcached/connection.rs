@@ -4,9 +4,11 @@ use std::ffi::OsStr;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
+use rustix::net::{RecvFlags, SendFlags, recv, send};
 
 use super::address::Address;
 use super::error::{DaemonError, MAX_REQUEST_LENGTH};
@@ -34,11 +36,21 @@ pub(super) struct Connection {
     room: usize,
     /// A daemon behind TCP may have other files.
     pub(super) remote: bool,
+    /// Whether the next answer could not be told from the rest of this one.
+    ended: bool,
 }
 
 pub(super) enum Stream {
     Unix(UnixStream),
     Tcp(TcpStream),
+}
+
+/// What a read of a stream would find.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Peeked {
+    Nothing,
+    Data,
+    Nobody,
 }
 
 /// The first line of an answer, with the number of lines that follow.
@@ -52,7 +64,7 @@ impl Connection {
     pub(super) fn open(typed: &OsStr) -> Result<Self, DaemonError> {
         let address = Address::parse(typed)?;
         let stream = match &address {
-            Address::Unix(path) => UnixStream::connect(path).map(Stream::Unix),
+            Address::Unix(path) => connect_unix(path).map(Stream::Unix),
             Address::Tcp { host, port } => connect_tcp(host, port).map(Stream::Tcp),
         };
         let stream = stream.map_err(DaemonError::Connect)?;
@@ -68,7 +80,32 @@ impl Connection {
             stream: BufReader::new(stream),
             deadline: Instant::now() + PATIENCE,
             room: MAX_ANSWER,
+            ended: false,
         }
+    }
+
+    /// Whether the daemon is there.
+    pub(super) fn is_open(&self) -> bool {
+        !self.ended && self.stream.get_ref().peek() != Peeked::Nobody
+    }
+
+    /// Whether the daemon has sent more than it was asked for.
+    pub(super) fn has_surplus(&self) -> bool {
+        !self.stream.buffer().is_empty() || self.stream.get_ref().peek() == Peeked::Data
+    }
+
+    /// Whether nothing more can be asked.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Sends one line and reads an answer, of which only the first line matters.
+    pub(super) fn order(&mut self, request: &[u8]) -> Result<Status, DaemonError> {
+        let status = self.ask(request)?;
+        for _ in 0..status.lines {
+            self.line()?;
+        }
+        Ok(status)
     }
 
     /// Sends one line and reads the first line of the answer.
@@ -132,28 +169,37 @@ impl Connection {
 
     /// Waits for more data if the buffer is empty, but not beyond the deadline.
     fn fill(&mut self) -> io::Result<()> {
-        if self.stream.buffer().is_empty() {
-            let left = self.deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Err(io::ErrorKind::TimedOut.into());
+        loop {
+            if self.stream.buffer().is_empty() {
+                let left = self.deadline.saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    return Err(io::ErrorKind::TimedOut.into());
+                }
+                self.stream.get_ref().wait_for(left)?;
             }
-            self.stream.get_ref().wait_for(left)?;
+            match self.stream.fill_buf() {
+                // The timer of a program, say.
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => return result.map(drop),
+            }
         }
-        self.stream.fill_buf().map(drop)
     }
 
     /// The rest of the connection's data, as bytes.
     pub(super) fn rest(&mut self) -> &mut impl BufRead {
+        self.ended = true;
         &mut self.stream
     }
 
     /// The error for a lost connection.
-    pub(super) fn lost(&self, source: io::Error) -> DaemonError {
+    pub(super) fn lost(&mut self, source: io::Error) -> DaemonError {
+        self.ended = true;
         DaemonError::Lost { address: self.address.clone(), source }
     }
 
     /// The error for an answer that does not follow the protocol.
-    pub(super) fn puzzled(&self, line: &str) -> DaemonError {
+    pub(super) fn puzzled(&mut self, line: &str) -> DaemonError {
+        self.ended = true;
         let line = line.chars().take(200).collect();
         DaemonError::Puzzled { address: self.address.clone(), line }
     }
@@ -164,6 +210,16 @@ impl Connection {
             DaemonError::UnknownCommand { address, text }
         } else {
             DaemonError::Refused { address, text }
+        }
+    }
+}
+
+/// Connects to a socket, also if signals come meanwhile.
+fn connect_unix(path: &Path) -> io::Result<UnixStream> {
+    loop {
+        match UnixStream::connect(path) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
         }
     }
 }
@@ -187,6 +243,20 @@ impl Stream {
         match self {
             Self::Unix(stream) => stream.set_read_timeout(Some(time)),
             Self::Tcp(stream) => stream.set_read_timeout(Some(time)),
+        }
+    }
+
+    /// What a read would find.
+    fn peek(&self) -> Peeked {
+        let (mut byte, flags) = ([0], RecvFlags::PEEK | RecvFlags::DONTWAIT);
+        let seen = match self {
+            Self::Unix(stream) => recv(stream, &mut byte, flags),
+            Self::Tcp(stream) => recv(stream, &mut byte, flags),
+        };
+        match seen {
+            Err(Errno::AGAIN | Errno::INTR) => Peeked::Nothing,
+            Ok((1.., _)) => Peeked::Data,
+            _ => Peeked::Nobody,
         }
     }
 
@@ -214,12 +284,14 @@ impl Read for Stream {
     }
 }
 
+/// A daemon that has gone is an error and no signal, which would end a program in C.
 impl Write for Stream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Unix(stream) => stream.write(bytes),
-            Self::Tcp(stream) => stream.write(bytes),
-        }
+        let sent = match self {
+            Self::Unix(stream) => send(stream, bytes, SendFlags::NOSIGNAL),
+            Self::Tcp(stream) => send(stream, bytes, SendFlags::NOSIGNAL),
+        };
+        Ok(sent?)
     }
 
     fn flush(&mut self) -> io::Result<()> {

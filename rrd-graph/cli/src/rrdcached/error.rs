@@ -9,7 +9,8 @@ pub(super) const MAX_REQUEST_LENGTH: usize = 4000;
 
 /// What can go wrong between us and a daemon.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum DaemonError {
+#[expect(missing_docs, reason = "the messages tell what their fields are")]
+pub enum DaemonError {
     /// The address is invalid.
     #[error("Unable to connect to rrdcached")]
     Address(#[from] AddressError),
@@ -52,6 +53,14 @@ pub(crate) enum DaemonError {
 }
 
 impl DaemonError {
+    /// The number of the system's error, if there is no daemon to connect to.
+    pub fn errno(&self) -> Option<i32> {
+        match self {
+            Self::Connect(error) => error.raw_os_error(),
+            _ => None,
+        }
+    }
+
     /// Whether the daemon is too old to know the command.
     pub(crate) fn is_unknown_command(&self) -> bool {
         matches!(self, Self::UnknownCommand { .. })

@@ -5,44 +5,78 @@ mod address;
 mod connection;
 mod error;
 mod fetch;
+mod link;
 mod path;
+mod statistics;
 mod template;
 
 use std::ffi::OsStr;
 use std::io::{self, BufRead, Write};
+use std::ops::{Deref, DerefMut};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 use rrd_core::Series;
 
+pub use address::AddressError;
 use connection::{Connection, Stream};
-pub(crate) use error::DaemonError;
+pub use error::DaemonError;
 use error::MAX_REQUEST_LENGTH;
+pub use link::{Link, Linked};
+pub use statistics::{Statistic, StatisticValue};
 pub(crate) use template::in_file_order;
 
 /// A connected daemon.
-pub(crate) struct Daemon {
+pub struct Daemon {
     connection: Connection,
     strip_path: Option<PathBuf>,
 }
 
+/// The daemon of a command: connected for it, or by a link that the process keeps.
+pub(crate) enum Reached {
+    Own(Box<Daemon>),
+    Linked(Linked<'static>),
+}
+
+impl Deref for Reached {
+    type Target = Daemon;
+
+    fn deref(&self) -> &Daemon {
+        match self {
+            Self::Own(daemon) => daemon,
+            Self::Linked(linked) => linked,
+        }
+    }
+}
+
+impl DerefMut for Reached {
+    fn deref_mut(&mut self) -> &mut Daemon {
+        match self {
+            Self::Own(daemon) => daemon,
+            Self::Linked(linked) => linked,
+        }
+    }
+}
+
 /// One line of INFO: a key and its value, still as text.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct InfoLine {
+pub struct InfoLine {
     /// A key such as `ds[a].min`.
-    pub(crate) key: String,
+    pub key: String,
     /// The kind of the value.
-    pub(crate) kind: InfoKind,
+    pub kind: InfoKind,
     /// The value.
-    pub(crate) text: String,
+    pub text: String,
 }
 
 /// The kinds of INFO values for databases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum InfoKind {
+pub enum InfoKind {
     /// A decimal number or `NaN`.
     Number,
+    /// A whole number that is not negative.
+    Count,
     /// A whole number.
     Integer,
     /// Text, without quotes.
@@ -51,7 +85,7 @@ pub(crate) enum InfoKind {
 
 /// How deep LIST descends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Depth {
+pub enum Depth {
     /// One folder.
     One,
     /// With all subfolders.
@@ -87,8 +121,14 @@ impl Daemon {
         address: &OsStr,
         strip_path: Option<&OsStr>,
     ) -> Result<Self, DaemonError> {
-        let connection = Connection::open(address)?;
-        Ok(Self { connection, strip_path: strip_path.map(PathBuf::from) })
+        let mut daemon = Self { connection: Connection::open(address)?, strip_path: None };
+        daemon.set_strip_path(strip_path);
+        Ok(daemon)
+    }
+
+    /// The base folder of a remote daemon.
+    fn set_strip_path(&mut self, strip_path: Option<&OsStr>) {
+        self.strip_path = strip_path.filter(|path| !path.is_empty()).map(PathBuf::from);
     }
 
     /// Whether the daemon may have other files.
@@ -97,42 +137,60 @@ impl Daemon {
     }
 
     /// Queues readings of the form `time:value:...`.
-    pub(crate) fn update(&mut self, file: &Path, readings: &[&str]) -> Result<(), DaemonError> {
+    pub fn update(&mut self, file: &Path, readings: &[&str]) -> Result<(), DaemonError> {
         let head = self.request("UPDATE", file)?;
         let mut request = head.clone();
         for reading in readings {
             let field = escaped(reading.as_bytes())?;
             // The daemon truncates long lines; several short ones are equivalent.
             if request.len() > head.len() && request.len() + 1 + field.len() > MAX_REQUEST_LENGTH {
-                self.connection.ask(&request)?;
+                self.connection.order(&request)?;
                 request.truncate(head.len());
             }
             request.push(b' ');
             request.extend(field);
         }
-        self.connection.ask(&request)?;
+        self.connection.order(&request)?;
         Ok(())
     }
 
     /// Makes the daemon write all pending readings of a file, and waits for it.
-    pub(crate) fn flush(&mut self, file: &Path) -> Result<(), DaemonError> {
+    pub fn flush(&mut self, file: &Path) -> Result<(), DaemonError> {
         self.simple("FLUSH", file)
     }
 
+    /// Makes the daemon write all pending readings; it begins with that and answers.
+    pub fn flush_all(&mut self) -> Result<(), DaemonError> {
+        self.connection.order(b"FLUSHALL")?;
+        Ok(())
+    }
+
+    /// Whether the daemon answers.
+    pub fn ping(&mut self) -> Result<(), DaemonError> {
+        self.connection.order(b"PING")?;
+        Ok(())
+    }
+
+    /// What the daemon counts.
+    pub fn statistics(&mut self) -> Result<Vec<Statistic>, DaemonError> {
+        let status = self.connection.ask(b"STATS")?;
+        statistics::read(&mut self.connection, status.lines)
+    }
+
     /// Drops the daemon's state of a file.
-    pub(crate) fn forget(&mut self, file: &Path) -> Result<(), DaemonError> {
+    pub fn forget(&mut self, file: &Path) -> Result<(), DaemonError> {
         self.simple("FORGET", file)
     }
 
     fn simple(&mut self, command: &str, file: &Path) -> Result<(), DaemonError> {
         let request = self.request(command, file)?;
-        self.connection.ask(&request)?;
+        self.connection.order(&request)?;
         Ok(())
     }
 
     /// The rows of a range; the daemon first writes pending readings and uses the finest archive
     /// that covers the range.
-    pub(crate) fn fetch(
+    pub fn fetch(
         &mut self,
         file: &Path,
         function: &str,
@@ -148,25 +206,25 @@ impl Daemon {
     }
 
     /// The time of the oldest row of an archive.
-    pub(crate) fn first(&mut self, file: &Path, archive: i64) -> Result<i64, DaemonError> {
+    pub fn first(&mut self, file: &Path, archive: i64) -> Result<i64, DaemonError> {
         let mut request = self.request("FIRST", file)?;
         request.extend(format!(" {archive}").into_bytes());
         self.moment(&request)
     }
 
     /// The time of the last reading, including pending ones.
-    pub(crate) fn last(&mut self, file: &Path) -> Result<i64, DaemonError> {
+    pub fn last(&mut self, file: &Path) -> Result<i64, DaemonError> {
         let request = self.request("LAST", file)?;
         self.moment(&request)
     }
 
     fn moment(&mut self, request: &[u8]) -> Result<i64, DaemonError> {
-        let status = self.connection.ask(request)?;
+        let status = self.connection.order(request)?;
         status.text.trim().parse().map_err(|_| self.connection.puzzled(&status.text))
     }
 
     /// The head of a file. Pending readings are not in it.
-    pub(crate) fn info(&mut self, file: &Path) -> Result<Vec<InfoLine>, DaemonError> {
+    pub fn info(&mut self, file: &Path) -> Result<Vec<InfoLine>, DaemonError> {
         let request = self.request("INFO", file)?;
         let status = self.connection.ask(&request)?;
         let mut lines = Vec::new();
@@ -178,13 +236,13 @@ impl Daemon {
     }
 
     /// Creates a file from the options and definitions of a command line.
-    pub(crate) fn create(&mut self, file: &Path, words: &[&[u8]]) -> Result<(), DaemonError> {
+    pub fn create(&mut self, file: &Path, words: &[&[u8]]) -> Result<(), DaemonError> {
         let mut request = self.request("CREATE", file)?;
         for word in words {
             request.push(b' ');
             request.extend(escaped(word)?);
         }
-        self.connection.ask(&request)?;
+        self.connection.order(&request)?;
         Ok(())
     }
 
@@ -204,16 +262,12 @@ impl Daemon {
             request.push(b' ');
             request.extend(escaped(word)?);
         }
-        self.connection.ask(&request)?;
+        self.connection.order(&request)?;
         Ok(())
     }
 
     /// Names of archives below a folder of the daemon, which must begin with `/`.
-    pub(crate) fn list(
-        &mut self,
-        folder: &OsStr,
-        depth: Depth,
-    ) -> Result<Vec<String>, DaemonError> {
+    pub fn list(&mut self, folder: &OsStr, depth: Depth) -> Result<Vec<String>, DaemonError> {
         let mut request = b"LIST ".to_vec();
         if depth == Depth::All {
             request.extend(b"RECURSIVE ");
@@ -224,7 +278,7 @@ impl Daemon {
     }
 
     /// The XML text of a file, with the header that contains its DTD. The connection ends with it.
-    pub(crate) fn dump(mut self, file: &Path, out: &mut dyn Write) -> Result<(), DumpError> {
+    pub(crate) fn dump(&mut self, file: &Path, out: &mut dyn Write) -> Result<(), DumpError> {
         let request = self.request("DUMP", file)?;
         self.connection.send(&request)?;
         let rest = self.connection.rest();
@@ -296,7 +350,8 @@ fn info_line(line: &str) -> Option<InfoLine> {
     let key = parts.next()?.to_owned();
     let kind = match parts.next()? {
         "0" => InfoKind::Number,
-        "1" | "3" => InfoKind::Integer,
+        "1" => InfoKind::Count,
+        "3" => InfoKind::Integer,
         "2" => InfoKind::Text,
         _ => return None,
     };
