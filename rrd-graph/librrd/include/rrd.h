@@ -322,24 +322,28 @@ inline int rrd_flushcached(int argc, char **argv)
 #endif
 #define RRD_WORDS(words) RRD_CHOICE((words), char **: (const char **) (words), default: (words))
 
-/* What follows `argc` may be an array in braces, which has commas. */
-#define rrd_create(argc, ...) rrd_create(argc, RRD_WORDS((__VA_ARGS__)))
-#define rrd_info(argc, ...) rrd_info(argc, RRD_WORDS((__VA_ARGS__)))
-#define rrd_list(argc, ...) rrd_list(argc, RRD_WORDS((__VA_ARGS__)))
-#define rrd_update(argc, ...) rrd_update(argc, RRD_WORDS((__VA_ARGS__)))
-#define rrd_update_v(argc, ...) rrd_update_v(argc, RRD_WORDS((__VA_ARGS__)))
-#define rrd_graph(argc, argv, ...) rrd_graph(argc, RRD_WORDS(argv), __VA_ARGS__)
-#define rrd_graph_v(argc, ...) rrd_graph_v(argc, RRD_WORDS((__VA_ARGS__)))
-#define rrd_fetch(argc, argv, ...) rrd_fetch(argc, RRD_WORDS(argv), __VA_ARGS__)
-#define rrd_restore(argc, ...) rrd_restore(argc, RRD_WORDS((__VA_ARGS__)))
-#define rrd_dump(argc, ...) rrd_dump(argc, RRD_WORDS((__VA_ARGS__)))
-#define rrd_tune(argc, ...) rrd_tune(argc, RRD_WORDS((__VA_ARGS__)))
-#define rrd_last(argc, ...) rrd_last(argc, RRD_WORDS((__VA_ARGS__)))
-#define rrd_lastupdate(argc, ...) rrd_lastupdate(argc, RRD_WORDS((__VA_ARGS__)))
-#define rrd_first(argc, ...) rrd_first(argc, RRD_WORDS((__VA_ARGS__)))
-#define rrd_resize(argc, ...) rrd_resize(argc, RRD_WORDS((__VA_ARGS__)))
-#define rrd_xport(argc, argv, ...) rrd_xport(argc, RRD_WORDS(argv), __VA_ARGS__)
-#define rrd_flushcached(argc, ...) rrd_flushcached(argc, RRD_WORDS((__VA_ARGS__)))
+/* The arguments may come from one macro, and `argv` may be an array in braces, which has commas. */
+#define RRD_COMMAND(function, argc, ...) function(argc, RRD_WORDS((__VA_ARGS__)))
+#define RRD_COMMAND_WITH_RESULTS(function, argc, argv, ...) \
+    function(argc, RRD_WORDS(argv), __VA_ARGS__)
+
+#define rrd_create(...) RRD_COMMAND(rrd_create, __VA_ARGS__)
+#define rrd_info(...) RRD_COMMAND(rrd_info, __VA_ARGS__)
+#define rrd_list(...) RRD_COMMAND(rrd_list, __VA_ARGS__)
+#define rrd_update(...) RRD_COMMAND(rrd_update, __VA_ARGS__)
+#define rrd_update_v(...) RRD_COMMAND(rrd_update_v, __VA_ARGS__)
+#define rrd_graph_v(...) RRD_COMMAND(rrd_graph_v, __VA_ARGS__)
+#define rrd_restore(...) RRD_COMMAND(rrd_restore, __VA_ARGS__)
+#define rrd_dump(...) RRD_COMMAND(rrd_dump, __VA_ARGS__)
+#define rrd_tune(...) RRD_COMMAND(rrd_tune, __VA_ARGS__)
+#define rrd_last(...) RRD_COMMAND(rrd_last, __VA_ARGS__)
+#define rrd_lastupdate(...) RRD_COMMAND(rrd_lastupdate, __VA_ARGS__)
+#define rrd_first(...) RRD_COMMAND(rrd_first, __VA_ARGS__)
+#define rrd_resize(...) RRD_COMMAND(rrd_resize, __VA_ARGS__)
+#define rrd_flushcached(...) RRD_COMMAND(rrd_flushcached, __VA_ARGS__)
+#define rrd_graph(...) RRD_COMMAND_WITH_RESULTS(rrd_graph, __VA_ARGS__)
+#define rrd_fetch(...) RRD_COMMAND_WITH_RESULTS(rrd_fetch, __VA_ARGS__)
+#define rrd_xport(...) RRD_COMMAND_WITH_RESULTS(rrd_xport, __VA_ARGS__)
 
 #endif
 

@@ -46,6 +46,9 @@ _Static_assert(RELATIVE_TO_END_TIME == 2 && RELATIVE_TO_EPOCH == 3, "rrd_timetyp
 _Static_assert(RRDC_STATS_TYPE_GAUGE == 1 && RRDC_STATS_TYPE_COUNTER == 2, "rrdc_stats_t");
 _Static_assert(RRD_SKIP_PAST_UPDATES == 1, "RRD_SKIP_PAST_UPDATES");
 
+/* Both arguments from one macro. */
+#define WORDS(words) sizeof(words) / sizeof *(words), words
+
 static void print(const char *what, long result)
 {
     printf("%s: %ld '%s'\n", what, result, rrd_get_error());
@@ -55,12 +58,13 @@ static void print(const char *what, long result)
 int main(void)
 {
     /* Both kinds of `argv`, also in place. */
-    char *words[] = {"last", "nope", NULL};
-    const char *newer[] = {"last", "nope", NULL};
+    char *words[] = {"last", "nope"};
+    const char *newer[] = {"last", "nope"};
     int (*pointer)(int, const char **) = rrd_lastupdate;
     print("char **", rrd_last(2, words));
     print("const char **", rrd_last(2, newer));
     print("char *[]", rrd_last(2, (char *[]) {"last", "nope"}));
+    print("macro", rrd_last(WORDS(newer)) + rrd_last(WORDS(words)));
     print("pointer", pointer(2, newer));
     return 0;
 }

@@ -10,6 +10,7 @@ fn programs_in_c_for_either_version_of_the_headers_compile() {
             "char **: -1 'opening 'nope': No such file or directory'\n\
              const char **: -1 'opening 'nope': No such file or directory'\n\
              char *[]: -1 'opening 'nope': No such file or directory'\n\
+             macro: -2 'opening 'nope': No such file or directory'\n\
              pointer: -1 'opening 'nope': No such file or directory'\n"
         );
     }
