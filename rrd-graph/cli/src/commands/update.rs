@@ -133,10 +133,10 @@ enum UpdateRefusal {
     )]
     SyncWithDaemon,
     #[error(
-        "The \"RRDCACHED_ADDRESS\" environment variable is defined, but \"updatev\" cannot work with rrdcached. Either unset the \
+        "The \"RRDCACHED_ADDRESS\" environment variable is defined, but \"{0}\" cannot work with rrdcached. Either unset the \
          environment variable or use \"update\" instead."
     )]
-    VerboseWithDaemon,
+    VerboseWithDaemon(String),
 }
 
 /// A command line.
@@ -184,7 +184,8 @@ pub(crate) fn verbose(
         .as_ref()
         .is_some_and(|address| address.is_empty())
     {
-        return Err(UpdateRefusal::VerboseWithDaemon.into());
+        let name = context.called.as_deref().unwrap_or(UPDATE_VERBOSE.name);
+        return Err(UpdateRefusal::VerboseWithDaemon(name.to_owned()).into());
     }
     let mut written = Vec::new();
     let mut seen =

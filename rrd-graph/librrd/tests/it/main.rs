@@ -5,4 +5,5 @@ mod errors;
 mod exports;
 mod headers;
 mod install;
+mod updates_and_rows;
 mod variadic;
