@@ -18,6 +18,7 @@
 
 mod error;
 mod parse;
+mod parts;
 mod scan;
 
 use jiff::tz::TimeZone;
@@ -27,6 +28,7 @@ use super::{TimeRange, Timestamp};
 
 pub use error::{ResolveError, TimeSpecError};
 pub use parse::parse;
+pub use parts::TimeParts;
 pub use scan::{MONTHS, WEEKDAYS};
 
 /// A parsed time expression that is not resolved yet.
@@ -41,9 +43,13 @@ pub struct TimeSpec {
 
 /// What the parts of an expression are relative to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Anchor {
+#[expect(clippy::exhaustive_enums, reason = "the language has no other words")]
+pub enum Anchor {
+    /// The current time, or nothing.
     Now,
+    /// The start of the range.
     Start,
+    /// The end of the range.
     End,
     /// The day before 1900, as in the original.
     Epoch,
@@ -177,19 +183,48 @@ pub fn resolve_pair(
     now: Timestamp,
     zone: &TimeZone,
 ) -> Result<TimeRange, ResolveError> {
-    let (start, end) = match (start.anchor, end.anchor) {
+    pair(&(start, now, zone), &(end, now, zone))
+}
+
+/// An end of a range.
+trait End {
+    fn anchor(&self) -> Anchor;
+
+    /// The time, unless it is relative to the other end.
+    fn absolute(&self) -> Result<Timestamp, ResolveError>;
+
+    /// The time, given the other end.
+    fn relative_to(&self, other: Timestamp) -> Result<Timestamp, ResolveError>;
+}
+
+impl End for (&TimeSpec, Timestamp, &TimeZone) {
+    fn anchor(&self) -> Anchor {
+        self.0.anchor
+    }
+
+    fn absolute(&self) -> Result<Timestamp, ResolveError> {
+        self.0.resolve(self.1, self.2)
+    }
+
+    fn relative_to(&self, other: Timestamp) -> Result<Timestamp, ResolveError> {
+        self.0.resolve_relative(other, self.2)
+    }
+}
+
+fn pair(start: &impl End, end: &impl End) -> Result<TimeRange, ResolveError> {
+    let (start, end) = match (start.anchor(), end.anchor()) {
         (Anchor::End, Anchor::Start) => return Err(ResolveError::StartAndEndRelative),
         (Anchor::Start, _) => return Err(ResolveError::StartRelativeToItself),
         (_, Anchor::End) => return Err(ResolveError::EndRelativeToItself),
         (Anchor::End, _) => {
-            let end = end.resolve(now, zone)?;
-            (start.resolve_relative(end, zone)?, end)
+            let end = end.absolute()?;
+            (start.relative_to(end)?, end)
         }
         (_, Anchor::Start) => {
-            let start = start.resolve(now, zone)?;
-            (start, end.resolve_relative(start, zone)?)
+            let start = start.absolute()?;
+            (start, end.relative_to(start)?)
         }
-        _ => (start.resolve(now, zone)?, end.resolve(now, zone)?),
+        _ => (start.absolute()?, end.absolute()?),
     };
     Ok(TimeRange::new(start, end))
 }
