@@ -76,6 +76,13 @@ impl Codeset {
         encoded.map_or(text.as_bytes().into(), Cow::Owned)
     }
 
+    /// The codeset of the answer to these words: texts that were given in UTF-8 are given back so.
+    #[must_use]
+    pub fn of_answer(self, words: &[impl AsRef<OsStr>]) -> Self {
+        let is_unicode = |word: &OsStr| word.to_str().is_some_and(|text| !text.is_ascii());
+        if words.iter().any(|word| is_unicode(word.as_ref())) { Self::Utf8 } else { self }
+    }
+
     fn character(self, byte: u8) -> char {
         let changed = LATIN_9.iter().find(|(other, _)| self == Self::Latin9 && *other == byte);
         changed.map_or(char::from(byte), |(_, character)| *character)

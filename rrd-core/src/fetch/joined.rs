@@ -44,9 +44,9 @@ struct Span {
 
 impl Joined {
     pub(crate) fn new(request: &FetchRequest) -> Self {
-        let FetchRequest { function, range, resolution } = *request;
+        let FetchRequest { function, range, .. } = *request;
         let at = range.start.seconds().max(EARLIEST);
-        Self { function, resolution, at, end: range.end.seconds() }
+        Self { function, resolution: request.row(), at, end: range.end.seconds() }
     }
 
     pub(crate) fn function(&self) -> ConsolidationFunction {

@@ -33,7 +33,7 @@ pub use series::Series;
 pub struct FetchRequest {
     pub(crate) function: ConsolidationFunction,
     pub(crate) range: TimeRange,
-    pub(crate) resolution: Step,
+    wanted: Option<Step>,
 }
 
 impl FetchRequest {
@@ -42,14 +42,14 @@ impl FetchRequest {
     ///
     /// Fractions of seconds in the range are ignored.
     pub fn new(function: ConsolidationFunction, range: TimeRange) -> Self {
-        Self { function, range, resolution: Step::SECOND }
+        Self { function, range, wanted: None }
     }
 
     /// Sets the requested length of a row, a [`Duration`] or a [`Step`]: the archive nearest to it
     /// is used, or the nearest for each part of the range where rows are
     /// [joined](crate::RrdReader::joined).
     pub fn resolution(mut self, length: impl Into<Duration>) -> Self {
-        self.resolution = Step::at_least(length.into());
+        self.wanted = Some(Step::at_least(length.into()));
         self
     }
 
@@ -75,5 +75,15 @@ impl FetchRequest {
     /// The time range.
     pub fn range(&self) -> TimeRange {
         self.range
+    }
+
+    /// The requested length of a row; `None` for the finest.
+    pub fn wanted(&self) -> Option<Step> {
+        self.wanted
+    }
+
+    /// The length that a row should have.
+    pub(crate) fn row(&self) -> Step {
+        self.wanted.unwrap_or(Step::SECOND)
     }
 }

@@ -130,7 +130,7 @@ pub(crate) fn select(head: &Head, request: &FetchRequest) -> Result<Selection, N
         let row = row_length(archive, step);
         let newest = last - row.phase(last).cast_signed();
         let first = i128::from(newest) - i128::from(row.seconds()) * i128::from(archive.rows);
-        let distance = request.resolution.seconds().abs_diff(row.seconds());
+        let distance = request.row().seconds().abs_diff(row.seconds());
         if first <= start {
             if full.is_none_or(|(_, best)| distance < best) {
                 full = Some((index, distance));

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use rrd_core::{FetchRequest, Series, Step, TimeRange, Timestamp};
@@ -9,6 +10,8 @@ use rrd_graph::data::{
     ArchiveFacts, DataError, DatabaseName, Databases, Facts, Files, SourceFacts,
 };
 
+use crate::calls::RowsOfProgram;
+use crate::context::Context;
 use crate::environment::Environment;
 use crate::rrdcached::{Daemon, DaemonError, Reached};
 
@@ -26,22 +29,29 @@ pub(crate) struct CachedDatabases<'a> {
     environment: &'a Environment,
     address: Option<&'a OsStr>,
     unreachable: Unreachable,
+    rows: Option<RowsOfProgram<'a>>,
     pending: RefCell<Option<DaemonError>>,
 }
 
 impl<'a> CachedDatabases<'a> {
     /// `address` is the option's, for databases whose definition names none.
     pub(crate) fn new(
-        environment: &'a Environment,
+        context: &'a Context<'_>,
         address: Option<&'a OsStr>,
         unreachable: Unreachable,
     ) -> Self {
-        Self { environment, address, unreachable, pending: RefCell::default() }
+        let (environment, rows) = (context.environment, context.rows);
+        Self { environment, address, unreachable, rows, pending: RefCell::default() }
     }
 
     /// The first daemon that could not be reached while its file could be read.
     pub(crate) fn unreached(self) -> Option<DaemonError> {
         self.pending.into_inner()
+    }
+
+    /// What gives the rows of such a name, if that is the program itself.
+    fn rows_of_program(&self, database: DatabaseName<'_>) -> Option<RowsOfProgram<'a>> {
+        self.rows.filter(|_| database.file.as_os_str().as_bytes().starts_with(b"cb//"))
     }
 
     fn daemon(&self, own: Option<&str>) -> Result<Option<Reached>, DataError> {
@@ -62,6 +72,9 @@ impl Databases for CachedDatabases<'_> {
         database: DatabaseName<'_>,
         request: &FetchRequest,
     ) -> Result<Series, DataError> {
+        if let Some(rows) = self.rows_of_program(database) {
+            return rows(database.file, request).map_err(|error| DataError::Other(error.into()));
+        }
         let Some(mut daemon) = self.daemon(database.daemon)? else {
             return Files.fetch(database, request);
         };
@@ -76,6 +89,10 @@ impl Databases for CachedDatabases<'_> {
             Some(mut daemon) => Ok(facts(&mut daemon, database.file)?),
             None => Files.facts(database),
         }
+    }
+
+    fn repeats(&self, database: DatabaseName<'_>) -> bool {
+        self.rows_of_program(database).is_none()
     }
 }
 

@@ -2,12 +2,15 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write};
+use std::path::Path;
 use std::time::Duration;
 
-use rrd_core::Series;
+use rrd_core::{FetchRequest, Series};
 
 use crate::commands::update::Verbose;
-use crate::commands::{fetch, find, first, last, lastupdate, update};
+use crate::commands::{
+    GraphAnswer, XportAnswer, fetch, find, first, graph, last, lastupdate, update, xport,
+};
 use crate::context::{Context, Defaults};
 use crate::dispatch::UnknownCommand;
 use crate::environment::Environment;
@@ -39,6 +42,17 @@ pub struct Calls<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct CallError(String);
+
+/// Gives the rows of a file name that begins with `cb//`: what the program itself has, for charts
+/// and tables beside those of files.
+pub type RowsOfProgram<'a> = &'a dyn Fn(&Path, &FetchRequest) -> Result<Series, CallError>;
+
+impl CallError {
+    /// A call that fails for this reason.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
+}
 
 impl From<Failure> for CallError {
     fn from(failure: Failure) -> Self {
@@ -92,6 +106,13 @@ impl<'a> Calls<'a> {
         self.context.called = Some(name.to_string_lossy().into_owned());
     }
 
+    /// The same calls with rows of the program itself.
+    #[must_use]
+    pub fn with_rows(mut self, rows: RowsOfProgram<'a>) -> Self {
+        self.context.rows = Some(rows);
+        self
+    }
+
     /// Runs a command as the tool does; its answer goes to the output.
     pub fn run(&mut self, command: &str, words: &[OsString]) -> Result<(), CallError> {
         let found = find(OsStr::new(command))
@@ -129,5 +150,20 @@ impl<'a> Calls<'a> {
     pub fn update_verbose(&mut self, words: &[OsString]) -> Result<VerboseUpdate, CallError> {
         let Verbose { written, outcome } = update::verbose(words, &mut self.context)?;
         Ok(VerboseUpdate { written, outcome: outcome.map_err(CallError::from) })
+    }
+
+    /// `graph` and `graphv`: draws a picture, into its file unless that is `-`. An error that leaves
+    /// something to tell, such as a file that cannot be written, is returned with the answer.
+    pub fn graph(
+        &mut self,
+        words: &[OsString],
+    ) -> Result<(GraphAnswer, Option<CallError>), CallError> {
+        let (answer, fault) = graph::find(words, &mut self.context)?;
+        Ok((answer, fault.map(CallError::from)))
+    }
+
+    /// `xport`: series as a table.
+    pub fn xport(&mut self, words: &[OsString]) -> Result<XportAnswer, CallError> {
+        Ok(xport::find(words, &self.context)?)
     }
 }

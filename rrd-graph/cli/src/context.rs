@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rrd_graph::{Fonts, Png};
 
+use crate::calls::RowsOfProgram;
 use crate::environment::Environment;
 use crate::failure::{Failure, Outcome, Output, WrongUseOf};
 use crate::open_files::OpenFiles;
@@ -56,6 +57,8 @@ pub(crate) struct Context<'a> {
     pub(crate) fonts: Fonts,
     /// Reuses its canvas for all pictures.
     pub(crate) png: Png,
+    /// Gives the rows of `cb//TEXT`.
+    pub(crate) rows: Option<RowsOfProgram<'a>>,
 }
 
 impl<'a> Context<'a> {
@@ -78,6 +81,7 @@ impl<'a> Context<'a> {
             lock_wait: LONGEST_WAIT,
             fonts: Fonts::of_machine(&environment.language()),
             png: Png::default(),
+            rows: None,
         }
     }
 

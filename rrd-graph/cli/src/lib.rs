@@ -56,7 +56,8 @@ mod up_to_mark;
 mod usage;
 mod written_value;
 
-pub use calls::{Answered, CallError, Calls, VerboseUpdate};
+pub use calls::{Answered, CallError, Calls, RowsOfProgram, VerboseUpdate};
+pub use commands::{GraphAnswer, GraphFact, XportAnswer};
 #[doc(hidden)]
 pub use commands::{UnknownFunction, consolidation_function, page_pieces, tuning_of};
 pub use environment::{Environment, Settings};

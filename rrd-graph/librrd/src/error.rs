@@ -2,8 +2,10 @@
 
 use std::cell::Cell;
 use std::error::Error;
-use std::ffi::{c_char, c_int};
+use std::ffi::{CStr, c_char, c_int};
 use std::ptr;
+
+use rrd_cli::CallError;
 
 use crate::c::call::export;
 
@@ -14,6 +16,13 @@ pub(crate) struct Failure(String);
 impl Failure {
     pub(crate) fn new(text: impl Into<String>) -> Self {
         Self(text.into())
+    }
+}
+
+/// For functions of the program that a call calls.
+impl From<Failure> for CallError {
+    fn from(failure: Failure) -> Self {
+        Self::new(failure.0)
     }
 }
 
@@ -73,6 +82,12 @@ pub(crate) fn set_error(failure: &Failure) {
     // SAFETY: the context is that of this thread, whose only reference is this one.
     let context = unsafe { &mut *rrd_get_context() };
     copy(failure.0.as_bytes(), &mut context.error);
+}
+
+/// The error of this thread.
+pub(crate) fn error_text() -> String {
+    // SAFETY: the text has its zero byte, and no other thread writes it.
+    unsafe { CStr::from_ptr(rrd_get_error()) }.to_string_lossy().into_owned()
 }
 
 /// The context of this thread. It is freed when the thread ends.

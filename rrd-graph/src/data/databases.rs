@@ -29,6 +29,12 @@ pub trait Databases {
     ///
     /// If there is no such database.
     fn facts(&self, database: DatabaseName<'_>) -> Result<Facts, DataError>;
+
+    /// Whether the same request gives the same rows again while a chart is drawn, so that they are
+    /// fetched once; if not, they are fetched for each definition.
+    fn repeats(&self, _database: DatabaseName<'_>) -> bool {
+        true
+    }
 }
 
 /// What a chart calls a database.

@@ -145,11 +145,11 @@ impl<'a> Gathering<'a> {
             definition.end.unwrap_or(window.range.end),
         );
         let resolution = definition.step.or(window.step);
+        let request = FetchRequest::new(definition.function, range);
         let wanted = Wanted {
             file: definition.file.clone(),
             daemon: definition.daemon.clone(),
-            request: FetchRequest::new(definition.function, range)
-                .resolution(resolution.unwrap_or(Step::SECOND)),
+            request: resolution.map_or(request, |step| request.resolution(step)),
         };
         let rows = match self.fetch(wanted) {
             Ok(series) => match rows_of(&series, &definition.source) {
@@ -176,10 +176,11 @@ impl<'a> Gathering<'a> {
     }
 
     pub(super) fn fetch(&mut self, wanted: Wanted) -> Result<Rc<Series>, DataError> {
-        if let Some((_, series)) = self.fetched.iter().find(|(known, _)| *known == wanted) {
+        let database = DatabaseName { file: &wanted.file, daemon: wanted.daemon.as_deref() };
+        let known = self.fetched.iter().find(|(known, _)| *known == wanted);
+        if let Some((_, series)) = known.filter(|_| self.databases.repeats(database)) {
             return Ok(Rc::clone(series));
         }
-        let database = DatabaseName { file: &wanted.file, daemon: wanted.daemon.as_deref() };
         let series = Rc::new(self.databases.fetch(database, &wanted.request)?);
         self.fetched.push((wanted, Rc::clone(&series)));
         Ok(series)

@@ -24,7 +24,7 @@ impl Export for Json {
         writeln!(out, "    \"start\": {},", moment(table.first_end()))?;
         writeln!(out, "    \"end\": {},", moment(table.end))?;
         writeln!(out, "    \"step\": {},\n    \"legend\": [", table.step.seconds())?;
-        let legends = table.columns.iter().map(|column| quoted(&column.legend));
+        let legends = table.columns.iter().map(|column| quoted(column.title()));
         list(out, "      ", legends)?;
         writeln!(out, "          ]")?;
         notes(table, out)?;

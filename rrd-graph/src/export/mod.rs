@@ -14,7 +14,7 @@ mod xml;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use rrd_core::{Step, TimeRange, TimeZone};
+use rrd_core::{Step, TimeRange, TimeZone, Timestamp};
 
 use crate::cdef::common_step;
 use crate::evaluate::{EvaluateError, Evaluated, Shown};
@@ -66,8 +66,16 @@ pub struct Table {
 /// One series of a table.
 #[derive(Clone, Debug)]
 struct Column {
+    /// As it was given.
     legend: String,
     rows: Arc<Rows>,
+}
+
+impl Column {
+    /// The name of the column.
+    fn title(&self) -> &str {
+        self.legend.trim_start()
+    }
 }
 
 /// The format of times, if other than seconds since 1970.
@@ -140,7 +148,7 @@ impl Table {
                 _ => continue,
             };
             if let Shown::Series(rows) = evaluated.shown(&operand)? {
-                columns.push(Column { legend: legend.trim_start().to_owned(), rows });
+                columns.push(Column { legend: legend.clone(), rows });
             }
         }
         let steps = columns.iter().map(|column| column.rows.step);
@@ -178,6 +186,19 @@ impl Table {
     /// Number of rows.
     pub fn row_count(&self) -> u64 {
         self.end.saturating_sub(self.start).max(0).unsigned_abs() / self.step.seconds()
+    }
+
+    /// The legend of each column, as it was given.
+    pub fn legends(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.columns.iter().map(|column| &*column.legend)
+    }
+
+    /// The values of all rows, each of a value for each column; NaN for unknown.
+    pub fn values(&self) -> impl Iterator<Item = f64> {
+        self.row_starts().flat_map(|start| {
+            let start = Timestamp::from_seconds(start);
+            self.columns.iter().map(move |column| column.rows.at(start))
+        })
     }
 
     /// The start of each row.

@@ -27,7 +27,7 @@ impl Export for Separated {
         let separator = self.separator;
         write!(out, "\"time\"")?;
         for column in &table.columns {
-            write!(out, "{separator}\"{}\"", column.legend.replace('"', "\"\""))?;
+            write!(out, "{separator}\"{}\"", column.title().replace('"', "\"\""))?;
         }
         write!(out, "\r\n")?;
         for start in table.row_starts() {

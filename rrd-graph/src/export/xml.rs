@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use rrd_core::Timestamp;
 use rrd_core::number::dumped;
 
-use super::{Export, RowTimes, Rule, Table};
+use super::{Column, Export, RowTimes, Rule, Table};
 use crate::xml::escape_once;
 
 /// The XML of `xport`.
@@ -31,9 +31,10 @@ impl Export for Xml {
     fn export(&self, table: &Table, out: &mut dyn Write) -> io::Result<()> {
         let texts =
             table.notes.prints.iter().chain(table.notes.legend.iter().map(|(_, text)| text));
-        let mut texts = texts.chain(table.columns.iter().map(|column| &column.legend));
+        let titles = table.columns.iter().map(Column::title);
+        let mut texts = texts.map(String::as_str).chain(titles);
         // RRDtool's encoding declaration is correct only for ASCII text.
-        let encoding = if texts.all(|text| text.is_ascii()) { "ISO-8859-1" } else { "UTF-8" };
+        let encoding = if texts.all(str::is_ascii) { "ISO-8859-1" } else { "UTF-8" };
         writeln!(out, "<?xml version=\"1.0\" encoding=\"{encoding}\"?>\n\n<xport>\n  <meta>")?;
         writeln!(out, "    <start>{}</start>", escape_once(&table.moment(table.first_end())))?;
         writeln!(out, "    <end>{}</end>", escape_once(&table.moment(table.end)))?;
@@ -41,7 +42,7 @@ impl Export for Xml {
         writeln!(out, "    <rows>{}</rows>", table.row_count())?;
         writeln!(out, "    <columns>{}</columns>\n    <legend>", table.columns.len())?;
         for column in &table.columns {
-            writeln!(out, "      <entry>{}</entry>", escape_once(&column.legend))?;
+            writeln!(out, "      <entry>{}</entry>", escape_once(column.title()))?;
         }
         writeln!(out, "    </legend>")?;
         notes(table, out)?;

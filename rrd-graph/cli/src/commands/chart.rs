@@ -237,8 +237,7 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
 
 impl ChartOptions {
     fn chart(&self, files: &[&OsStr], context: &Context<'_>) -> Result<Chart, Failure> {
-        let databases =
-            CachedDatabases::new(context.environment, self.daemon.as_deref(), Unreachable::Refused);
+        let databases = CachedDatabases::new(context, self.daemon.as_deref(), Unreachable::Refused);
         let (now, zone) = (context.environment.now(), context.environment.zone());
         let (codeset, locale) = (context.environment.codeset(), context.environment.time_locale());
         let title = self.title.as_deref().map(|title| codeset.decode(title).into_owned());

@@ -11,7 +11,7 @@ mod export;
 pub(crate) mod fetch;
 pub(crate) mod first;
 mod flushcached;
-mod graph;
+pub(crate) mod graph;
 mod info;
 pub(crate) mod last;
 pub(crate) mod lastupdate;
@@ -21,7 +21,7 @@ mod restore;
 mod rewind;
 mod tune;
 pub(crate) mod update;
-mod xport;
+pub(crate) mod xport;
 
 use std::ffi::OsStr;
 
@@ -29,7 +29,9 @@ use std::ffi::OsStr;
 pub use self::cgi::page_pieces;
 #[doc(hidden)]
 pub use self::fetch::{UnknownFunction, consolidation_function};
+pub use self::graph::{GraphAnswer, GraphFact};
 pub use self::tune::tuning_of;
+pub use self::xport::XportAnswer;
 use crate::context::Command;
 
 /// All commands, in the order of the usage text.

@@ -4,17 +4,17 @@ use std::ffi::OsString;
 
 use rrd_core::Step;
 use rrd_core::at_style::TimeSpec;
-use rrd_graph::Clock;
 use rrd_graph::data::{Missing, Window};
 use rrd_graph::evaluate::evaluate;
 use rrd_graph::export::{Cells, ColumnsOf, Export, Json, RowTimes, Table, Xml};
 use rrd_graph::statement::{self, StatementContext};
 use rrd_graph::texts::{TextSettings, texts};
 use rrd_graph::window;
+use rrd_graph::{Clock, Codeset};
 
 use crate::cached_databases::{CachedDatabases, Unreachable};
 use crate::context::{Command, Context};
-use crate::failure::{Outcome, WrongUse, text};
+use crate::failure::{Failure, Outcome, WrongUse, text};
 use crate::leading_number::leading_decimal;
 use crate::options::{self, OptionSpec};
 
@@ -94,6 +94,34 @@ enum XportRefusal {
 }
 
 fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
+    let XportAnswer { table, xml, json, .. } = find(arguments, context)?;
+    let format: &dyn Export = if json { &Json { times: xml.times } } else { &xml };
+    format.export(&table, &mut context.out)?;
+    Ok(())
+}
+
+/// The answer of `xport`: series as a table.
+pub struct XportAnswer {
+    table: Table,
+    codeset: Codeset,
+    xml: Xml,
+    json: bool,
+}
+
+impl XportAnswer {
+    /// The rows.
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// The legend of each column, in the codeset of the command line.
+    pub fn legends(&self) -> impl ExactSizeIterator<Item = Vec<u8>> {
+        self.table.legends().map(|legend| self.codeset.encode(legend).into_owned())
+    }
+}
+
+/// The table of a command line.
+pub(crate) fn find(arguments: &[OsString], context: &Context<'_>) -> Result<XportAnswer, Failure> {
     let mut options = XportOptions {
         start: window::parse_start("end-24h")?,
         end: window::parse_end("now")?,
@@ -112,8 +140,7 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     }
     let codeset = context.environment.codeset();
     let statements = statement::parse(&elements, StatementContext { range, now, zone, codeset })?;
-    let databases =
-        CachedDatabases::new(context.environment, daemon.as_deref(), Unreachable::Refused);
+    let databases = CachedDatabases::new(context, daemon.as_deref(), Unreachable::Refused);
     let window = Window::new(range, rows, Step::from_seconds(step));
     let locale = context.environment.time_locale();
     let clock = Clock { now, zone, first_weekday: locale.first_weekday() };
@@ -121,7 +148,6 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     let settings = TextSettings { base: 1000.0, zone, locale, now };
     let texts = texts(&statements, &evaluated, settings)?;
     let table = Table::new(&statements, &evaluated, &texts, ColumnsOf::Exports, None)?;
-    let format: &dyn Export = if json { &Json { times: xml.times } } else { &xml };
-    format.export(&table, &mut context.out)?;
-    Ok(())
+    let codeset = codeset.of_answer(arguments);
+    Ok(XportAnswer { table, codeset, xml, json })
 }

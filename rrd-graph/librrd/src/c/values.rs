@@ -14,7 +14,6 @@ pub(crate) fn value(value: f64) -> f64 {
 
 /// A block of rows of `columns` values. One row of unknown values follows: Ruby's and Tcl's
 /// bindings read one row more than there are.
-#[cfg_attr(not(test), expect(dead_code, reason = "rows are handed out so"))]
 pub(crate) fn rows(values: &[f64], columns: usize) -> Result<Block<f64>, Failure> {
     surrounded_rows(0, values, 0, columns)
 }

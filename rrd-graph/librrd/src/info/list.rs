@@ -48,7 +48,6 @@ impl List {
     }
 
     /// Adds bytes.
-    #[cfg_attr(not(test), expect(dead_code, reason = "updates and charts have such values"))]
     pub(crate) fn blob(&mut self, key: impl AsRef<OsStr>, bytes: &[u8]) -> Result<(), Failure> {
         let block = Block::of(bytes)?;
         self.add(key.as_ref(), BLOB, Value::blob(bytes.len() as c_ulong, block.pointer()))?;

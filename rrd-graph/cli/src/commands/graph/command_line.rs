@@ -46,9 +46,7 @@ impl CommandLine {
         let format = picture.format.unwrap_or_else(of_file);
         picture.check_size(format)?;
         let elements = elements.iter().map(|word| (*word).to_owned()).collect();
-        // Texts that were given in UTF-8 are printed as they were given.
-        let unicode = |word: &OsString| word.to_str().is_some_and(|text| !text.is_ascii());
-        let printed = if arguments.iter().any(unicode) { Codeset::Utf8 } else { codeset };
+        let printed = codeset.of_answer(arguments);
         Ok(Self { picture, left, right, file: OsString::from(file), format, printed, elements })
     }
 

@@ -36,7 +36,8 @@ use crate::cached_databases::{CachedDatabases, Unreachable};
 use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome};
 use crate::options::{descriptions, places};
-use answer::{Answer, DrawnFacts, PictureFacts, TableFacts};
+use answer::{DrawnFacts, PictureFacts, TableFacts};
+pub use answer::{GraphAnswer, GraphFact};
 use command_line::CommandLine;
 use image_format::ImageFormat;
 
@@ -82,22 +83,29 @@ fn graph(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     let to_output = arguments.first().is_some_and(|first| first == "-");
     // The image info text replaces the size if its option is a separate argument.
     let sized = !arguments.iter().any(|word| word == "-f" || word == "--imginfo");
-    let line = CommandLine::read(arguments, context)?;
-    let (mut answer, fault) = answer_and_warn(&line, context.environment.time_locale(), context)?;
-    if let Some(image) = answer.image.take() {
-        context.out.write_all(&image)?;
+    let (answer, fault) = find(arguments, context)?;
+    if let Some(image) = answer.image() {
+        context.out.write_all(image)?;
     }
     if !to_output {
-        answer.lines(sized, &mut context.out)?;
+        answer.print_lines(sized, &mut context.out)?;
     }
     fault.map_or(Ok(()), Err)
 }
 
 fn graphv(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
-    let line = CommandLine::read(arguments, context)?;
-    let (answer, fault) = answer_and_warn(&line, context.environment.time_locale(), context)?;
-    answer.values(&mut context.out)?;
+    let (answer, fault) = find(arguments, context)?;
+    answer.print_facts(&mut context.out)?;
     fault.map_or(Ok(()), Err)
+}
+
+/// Draws the picture of a command line. An error that leaves something to tell is returned with it.
+pub(crate) fn find(
+    arguments: &[OsString],
+    context: &mut Context<'_>,
+) -> Result<(GraphAnswer, Option<Failure>), Failure> {
+    let line = CommandLine::read(arguments, context)?;
+    answer_and_warn(&line, context.environment.time_locale(), context)
 }
 
 /// A picture on a web page.
@@ -152,7 +160,7 @@ fn answer_and_warn(
     line: &CommandLine,
     locale: TimeLocale,
     context: &mut Context<'_>,
-) -> Result<(Answer, Option<Failure>), Failure> {
+) -> Result<(GraphAnswer, Option<Failure>), Failure> {
     context.fonts.substitutes(line.picture.fonts.substitutes());
     let answered = answer(line, locale, context);
     context.report_fonts();
@@ -164,7 +172,7 @@ fn answer(
     line: &CommandLine,
     locale: TimeLocale,
     context: &Context<'_>,
-) -> Result<(Answer, Option<Failure>), Failure> {
+) -> Result<(GraphAnswer, Option<Failure>), Failure> {
     let picture = &line.picture;
     let (now, local) = (context.environment.now(), context.environment.zone());
     let range = window::resolve(&picture.start, &picture.end, now, local)?;
@@ -175,7 +183,7 @@ fn answer(
         return Err(OutputError::Eps.into());
     }
     let address = picture.daemon.as_deref();
-    let databases = CachedDatabases::new(context.environment, address, Unreachable::ReadFile);
+    let databases = CachedDatabases::new(context, address, Unreachable::ReadFile);
     let window = Window::new(range, picture.width, Step::from_seconds(picture.step));
     let clock = Clock { now, zone: local, first_weekday: locale.first_weekday() };
     let evaluated = evaluate(&statements, window, &databases, picture.missing, clock)?;
@@ -195,11 +203,11 @@ fn answer(
 }
 
 impl Job<'_> {
-    fn answer(&self, context: &Context<'_>) -> Result<(Answer, Option<Failure>), Failure> {
-        let mut answer = Answer {
+    fn answer(&self, context: &Context<'_>) -> Result<(GraphAnswer, Option<Failure>), Failure> {
+        let mut answer = GraphAnswer {
             codeset: self.line.printed,
             prints: self.texts.prints.clone(),
-            ..Answer::default()
+            ..GraphAnswer::default()
         };
         let mut bytes = None;
         if let Some(format) = self.table_format() {
@@ -213,7 +221,7 @@ impl Job<'_> {
                     bytes = picture;
                 }
                 // An axis without limits has nothing to show.
-                None => return Ok((Answer::default(), None)),
+                None => return Ok((GraphAnswer::default(), None)),
             }
         }
         answer.image_info = self.image_info(answer.picture.as_ref());
