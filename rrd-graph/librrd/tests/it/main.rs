@@ -5,5 +5,6 @@ mod errors;
 mod exports;
 mod headers;
 mod install;
+mod threads;
 mod updates_and_rows;
 mod variadic;
