@@ -9,7 +9,8 @@ use rrd_core::{FetchRequest, Series};
 
 use crate::commands::update::Verbose;
 use crate::commands::{
-    GraphAnswer, XportAnswer, fetch, find, first, graph, last, lastupdate, update, xport,
+    GraphAnswer, InfoAnswer, XportAnswer, dump, fetch, find, first, graph, info, last, lastupdate,
+    list, update, xport,
 };
 use crate::context::{Context, Defaults};
 use crate::dispatch::UnknownCommand;
@@ -40,11 +41,8 @@ pub struct Calls<'a> {
 
 /// A call that failed, in RRDtool's words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}")]
-pub struct CallError {
-    reason: String,
-    errno: Option<i32>,
-}
+#[error("{0}")]
+pub struct CallError(String);
 
 /// Gives the rows of a file name that begins with `cb//`: what the program itself has, for charts
 /// and tables beside those of files.
@@ -53,22 +51,13 @@ pub type RowsOfProgram<'a> = &'a dyn Fn(&Path, &FetchRequest) -> Result<Series, 
 impl CallError {
     /// A call that fails for this reason.
     pub fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), errno: None }
-    }
-
-    /// The number of the system's error, if the daemon could not be connected to.
-    pub fn errno(&self) -> Option<i32> {
-        self.errno
+        Self(reason.into())
     }
 }
 
 impl From<Failure> for CallError {
     fn from(failure: Failure) -> Self {
-        let reason = locking::in_short(&failure);
-        Self {
-            reason: reason.map_or_else(|| failure.reason(), str::to_owned),
-            errno: failure.error().downcast_ref().and_then(DaemonError::errno),
-        }
+        Self(locking::in_short(&failure).map_or_else(|| failure.reason(), str::to_owned))
     }
 }
 
@@ -149,6 +138,23 @@ impl<'a> Calls<'a> {
     /// `fetch`: the rows of a span of time.
     pub fn fetch(&mut self, words: &[OsString]) -> Result<Answered<Series>, CallError> {
         Ok(fetch::find(words, &self.context)?)
+    }
+
+    /// `info`: everything about a file except its rows.
+    pub fn info(&mut self, words: &[OsString]) -> Result<Answered<InfoAnswer>, CallError> {
+        Ok(info::find(words, &self.context)?)
+    }
+
+    /// `list`: the names of the databases in a folder.
+    pub fn list(&mut self, words: &[OsString]) -> Result<Vec<OsString>, CallError> {
+        Ok(list::find(words, &self.context)?)
+    }
+
+    /// `dump`: writes a file as XML to another, or prints it.
+    pub fn dump(&mut self, words: &[OsString]) -> Result<Answered<()>, CallError> {
+        let answered = dump::answer(words, &mut self.context)?;
+        self.context.out.flush().map_err(Failure::from)?;
+        Ok(answered)
     }
 
     /// `lastupdate`: prints the last reading of each data source.

@@ -57,7 +57,7 @@ mod usage;
 mod written_value;
 
 pub use calls::{Answered, CallError, Calls, RowsOfProgram, VerboseUpdate};
-pub use commands::{GraphAnswer, GraphFact, XportAnswer};
+pub use commands::{GraphAnswer, GraphFact, InfoAnswer, XportAnswer};
 #[doc(hidden)]
 pub use commands::{UnknownFunction, consolidation_function, page_pieces, tuning_of};
 pub use environment::{Environment, Settings};
@@ -67,7 +67,7 @@ pub use readings::{ReadingError, Readings};
 #[doc(hidden)]
 pub use rrdcached::{
     AddressError, Daemon, DaemonError, Depth, InfoKind, InfoLine, Link, Linked, Statistic,
-    StatisticValue, ask_over, at_present,
+    StatisticValue, ask_over,
 };
 #[doc(hidden)]
 pub use rrdtool_words::reason as rrdtool_words;

@@ -5,11 +5,15 @@ use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 
+use rustix::io::Errno;
+
 use rrd_core::{Dump, DumpHeader, OutputFile, Overwrite, RrdReader};
 
+use crate::calls::Answered;
 use crate::context::{Command, Context};
-use crate::failure::{Outcome, WrongUse};
+use crate::failure::{Failure, Outcome};
 use crate::options::{self, OptionSpec};
+use crate::rrdcached::DaemonError;
 
 pub(crate) const COMMAND: Command = Command {
     name: "dump",
@@ -19,7 +23,8 @@ pub(crate) const COMMAND: Command = Command {
     run,
 };
 
-const USAGE: &str = "usage rrdtool dump [--header|-h {none,xsd,dtd}]\n\
+/// The usage behind the name of the command.
+const AFTER_NAME: &str = " [--header|-h {none,xsd,dtd}]\n\
     [--no-header|-n]\n\
     [--daemon|-d address]\n\
     file.rrd [file.xml]";
@@ -73,13 +78,28 @@ enum DumpRefusal {
 }
 
 fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
+    write(arguments, context)?.map_or(Ok(()), |unreachable| Err(unreachable.into()))
+}
+
+/// Writes a file as XML, and tells if the daemon could not be asked for it.
+pub(crate) fn answer(
+    arguments: &[OsString],
+    context: &mut Context<'_>,
+) -> Result<Answered<()>, Failure> {
+    Ok(Answered::new((), write(arguments, context)?))
+}
+
+/// Writes a file as XML; returns why the daemon could not be asked, if so.
+fn write(
+    arguments: &[OsString],
+    context: &mut Context<'_>,
+) -> Result<Option<DaemonError>, Failure> {
     let mut options = DumpOptions::default();
-    let positional =
-        options::parse(arguments, OPTIONS, &mut options).map_err(|_| WrongUse(USAGE))?;
-    let (file, target) = match positional[..] {
-        [file] => (Path::new(file), None),
-        [file, target] => (Path::new(file), Some(Path::new(target))),
-        _ => return Err(WrongUse(USAGE).into()),
+    let positional = options::parse(arguments, OPTIONS, &mut options);
+    let (file, target) = match positional.as_deref() {
+        Ok([file]) => (Path::new(file), None),
+        Ok([file, target]) => (Path::new(file), Some(Path::new(target))),
+        _ => return Err(context.usage("usage ", "dump", AFTER_NAME)),
     };
     if let Some(target) = target
         && options.overwrite == Overwrite::No
@@ -93,20 +113,21 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
             Dump::of(&reader).header(options.header).zone(context.environment.zone().clone());
         into(target, context, |out| Ok(dump.write_to(out)?))
     };
-    context.ask(
-        options.daemon.as_deref(),
-        |mut daemon, context| {
+    match context.environment.daemon(options.daemon.as_deref()) {
+        Ok(Some(mut daemon)) => {
             daemon.flush(file)?;
             // A local daemon has written our file; a remote one sends its own, always with the DTD
             // header.
             if daemon.is_remote() {
-                into(target, context, |out| Ok(daemon.dump(file, out)?))
+                into(target, context, |out| Ok(daemon.dump(file, out)?))?;
             } else {
-                from_file(context)
+                from_file(context)?;
             }
-        },
-        from_file,
-    )
+            Ok(None)
+        }
+        Ok(None) => from_file(context).map(|()| None),
+        Err(unreachable) => from_file(context).map(|()| Some(unreachable)),
+    }
 }
 
 /// Writes to a file, or to standard output if none is given.
@@ -117,6 +138,9 @@ fn into(
 ) -> Outcome {
     let Some(target) = target else { return write(&mut context.out) };
     let name = || target.display().to_string();
+    if target.as_os_str().is_empty() {
+        return Err(DumpRefusal::Create { file: name(), source: Errno::NOENT.into() }.into());
+    }
     let file =
         OutputFile::begin(target).map_err(|source| DumpRefusal::Create { file: name(), source })?;
     let mut out = BufWriter::with_capacity(1 << 16, file);

@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 use rustix::io::Errno;
 
 use crate::context::{Command, Context};
-use crate::failure::{Outcome, WrongUse};
+use crate::failure::{Failure, Outcome};
 use crate::options::{self, OptionSpec};
 use crate::rrdcached::Depth;
 
@@ -21,12 +21,20 @@ pub(crate) const COMMAND: Command = Command {
     run,
 };
 
-const USAGE: &str = "Usage: rrdtool list [--daemon <addr> [--noflush]] [--recursive] <directory>";
+/// How the answer is printed.
+#[derive(Clone, Copy, Default)]
+enum Format {
+    /// A line for each name.
+    #[default]
+    Lines,
+    Json,
+}
 
+#[derive(Default)]
 struct ListOptions {
     daemon: Option<OsString>,
-    depth: Depth,
-    json: bool,
+    recursive: bool,
+    format: Format,
 }
 
 const OPTIONS: &[OptionSpec<ListOptions>] = &[
@@ -41,52 +49,65 @@ const OPTIONS: &[OptionSpec<ListOptions>] = &[
         |_, _| Ok(()),
     ),
     OptionSpec::flag(Some('r'), "recursive", "Follow the folders below.", |list, _| {
-        list.depth = Depth::All;
+        list.recursive = true;
         Ok(())
     }),
     OptionSpec::json(|list, _| {
-        list.json = true;
+        list.format = Format::Json;
         Ok(())
     }),
 ];
 
 #[derive(Debug, thiserror::Error)]
-#[error("listing '{folder}'")]
+#[error("{folder}")]
 struct ListError {
     folder: String,
     source: io::Error,
 }
 
 fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
-    let mut options = ListOptions { daemon: None, depth: Depth::One, json: false };
+    let (names, format) = ask(arguments, context)?;
+    match format {
+        Format::Json => {
+            let texts: Vec<_> = names.iter().map(|name| name.to_string_lossy()).collect();
+            serde_json::to_writer(&mut context.out, &texts)?;
+            writeln!(context.out)?;
+        }
+        Format::Lines => {
+            for name in names {
+                context.out.write_all(name.as_bytes())?;
+                context.out.write_all(b"\n")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The names of the databases in a folder.
+pub(crate) fn find(
+    arguments: &[OsString],
+    context: &Context<'_>,
+) -> Result<Vec<OsString>, Failure> {
+    Ok(ask(arguments, context)?.0)
+}
+
+/// The names of the databases in a folder, and how they are to be printed.
+fn ask(arguments: &[OsString], context: &Context<'_>) -> Result<(Vec<OsString>, Format), Failure> {
+    let mut options = ListOptions::default();
     let folders = options::parse(arguments, OPTIONS, &mut options)?;
     let [folder] = folders[..] else {
-        return Err(WrongUse(USAGE).into());
+        let after = " [--daemon <addr> [--noflush]] [--recursive] <directory>";
+        return Err(context.usage("Usage: ", "list", after));
     };
+    let depth = if options.recursive { Depth::All } else { Depth::One };
     let names = match context.environment.daemon(options.daemon.as_deref())? {
-        Some(mut daemon) => {
-            daemon.list(folder, options.depth)?.into_iter().map(OsString::from).collect()
-        }
-        None => local(folder, options.depth).map_err(|source| ListError {
+        Some(mut daemon) => daemon.list(folder, depth)?.into_iter().map(OsString::from).collect(),
+        None => local(folder, depth).map_err(|source| ListError {
             folder: folder.to_string_lossy().into_owned(),
             source,
         })?,
     };
-    print(&names, options.json, context)
-}
-
-fn print(names: &[OsString], json: bool, context: &mut Context<'_>) -> Outcome {
-    if json {
-        let texts: Vec<_> = names.iter().map(|name| name.to_string_lossy()).collect();
-        serde_json::to_writer(&mut context.out, &texts)?;
-        writeln!(context.out)?;
-        return Ok(());
-    }
-    for name in names {
-        context.out.write_all(name.as_bytes())?;
-        context.out.write_all(b"\n")?;
-    }
-    Ok(())
+    Ok((names, options.format))
 }
 
 /// The names below a folder, of one file, or of the matches of a pattern.

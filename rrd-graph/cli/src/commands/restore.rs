@@ -8,7 +8,7 @@ use std::path::Path;
 use rrd_core::{Overwrite, RangeCheck, Restore};
 
 use crate::context::{Command, Context};
-use crate::failure::{Outcome, WrongUse};
+use crate::failure::Outcome;
 use crate::options::{self, OptionSpec};
 use crate::up_to_mark::UpToMark;
 
@@ -51,10 +51,8 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     let mut restore = Restore::new();
     let files = options::parse(arguments, OPTIONS, &mut restore)?;
     let [xml, file] = files[..] else {
-        return Err(WrongUse(
-            "usage rrdtool restore [--range-check|-r] [--force-overwrite|-f] file.xml file.rrd",
-        )
-        .into());
+        let after = " [--range-check|-r] [--force-overwrite|-f] file.xml file.rrd";
+        return Err(context.usage("usage ", "restore", after));
     };
     let file = Path::new(file);
     if xml == "-" {
