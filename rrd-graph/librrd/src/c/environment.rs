@@ -2,7 +2,7 @@
 
 use std::env;
 use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr::NonNull;
@@ -12,11 +12,11 @@ use rrd_cli::{Answered, Calls, Environment, Settings};
 use rrd_core::{Clock, FetchRequest, Locking};
 
 use super::arguments::CommandLine;
-use super::daemon::PROCESS;
 use crate::error::{Failure, set_error};
 use crate::fetch_callback;
 
 unsafe extern "C" {
+    safe fn rrd_c_standard_input() -> *mut libc::FILE;
     safe fn rrd_c_standard_output() -> *mut libc::FILE;
     safe fn rrd_c_time_locale() -> *const c_char;
 }
@@ -27,7 +27,7 @@ pub(crate) fn call<T>(
 ) -> Result<T, Failure> {
     let environment = environment();
     let mut output = StandardOutput;
-    let mut input = io::stdin();
+    let mut input = StandardInput;
     let mut errors = io::stderr();
     let rows = |name: &Path, request: &FetchRequest| Ok(fetch_callback::rows(name, request)?);
     let mut calls = Calls::new(&environment, &mut input, &mut output, &mut errors).with_rows(&rows);
@@ -82,7 +82,7 @@ pub(crate) fn locking(flags: c_int) -> Locking {
 pub(crate) fn environment() -> Environment {
     let mut settings = Settings::read(|name| env::var_os(name));
     settings.time_locale = Some(time_locale());
-    Environment::new(Clock::SYSTEM, settings).linked(&PROCESS)
+    Environment::new(Clock::SYSTEM, settings)
 }
 
 /// The locale of times that the process has chosen, which is not always that of its environment.
@@ -137,5 +137,31 @@ impl Write for StandardOutput {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// C's `stdin`, at most a line at once: what follows a document is for the program to read.
+struct StandardInput;
+
+impl Read for StandardInput {
+    fn read(&mut self, place: &mut [u8]) -> io::Result<usize> {
+        let stream = NonNull::new(rrd_c_standard_input()).ok_or(io::ErrorKind::NotFound)?;
+        let mut read = 0;
+        while let Some(byte) = place.get_mut(read) {
+            // SAFETY: the stream is that of the process.
+            let next = unsafe { libc::fgetc(stream.as_ptr()) };
+            // At the end of the stream, or after an error of it.
+            let Ok(next) = u8::try_from(next) else { break };
+            *byte = next;
+            read += 1;
+            if next == b'\n' {
+                break;
+            }
+        }
+        // SAFETY: the stream is that of the process.
+        if read == 0 && !place.is_empty() && unsafe { libc::ferror(stream.as_ptr()) } != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(read)
     }
 }

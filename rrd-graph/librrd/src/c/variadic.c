@@ -1,4 +1,4 @@
-/* The parts that only C can write: functions with variable arguments, C's standard output, and the
+/* The parts that only C can write: functions with variable arguments, C's standard streams, and the
  * locale of times that the process has set. */
 
 #define _GNU_SOURCE
@@ -40,6 +40,11 @@ int rrd_variadic_snprintf(char *text, size_t size, const char *format, ...)
     va_end(arguments);
     uselocale(before);
     return length;
+}
+
+FILE *rrd_c_standard_input(void)
+{
+    return stdin;
 }
 
 FILE *rrd_c_standard_output(void)
