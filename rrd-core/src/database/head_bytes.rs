@@ -49,6 +49,13 @@ impl From<HeadError> for LoadError {
     }
 }
 
+/// Who may write to a file while its head is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Beside {
+    Nobody,
+    Writers,
+}
+
 /// What a file holds besides its rows.
 pub(super) struct HeadBytes {
     /// The bytes before the rows, in the longest layout that the first ones allow.
@@ -57,6 +64,8 @@ pub(super) struct HeadBytes {
     pub(super) length: u64,
     /// Number of allocated bytes of the file.
     pub(super) allocated: u64,
+    /// Number of names of the file: none if another one has got its name.
+    pub(super) names: u64,
     /// The sizes of the parts, and where the rows end, if files of this layout are written.
     native: Option<(Geometry, u64)>,
     /// What follows the rows.
@@ -71,7 +80,7 @@ impl HeadBytes {
     pub(super) fn read(file: &dyn DiskFile) -> Result<Self, LoadError> {
         let mut start: Option<Instant> = None;
         loop {
-            let (found, is_settled) = Self::read_once(file)?;
+            let (found, is_settled) = Self::read_once(file, Beside::Writers)?;
             if is_settled || start.get_or_insert_with(Instant::now).elapsed() > PATIENCE {
                 return Ok(found);
             }
@@ -79,9 +88,26 @@ impl HeadBytes {
         }
     }
 
-    /// Reads them once; also returns whether they belong together: either a whole record says so,
-    /// or there was none while the head stayed the same.
-    fn read_once(file: &dyn DiskFile) -> Result<(Self, bool), LoadError> {
+    /// Reads them once. Unless the file begins with the same head afterwards, when no writer is
+    /// active, they may not belong together.
+    pub(super) fn guess(file: &dyn DiskFile) -> Result<Self, LoadError> {
+        match Self::read_once(file, Beside::Nobody) {
+            Ok((found, true)) => Ok(found),
+            _ => Self::read(file),
+        }
+    }
+
+    /// Reads them under the write lock of the file: no writer is active.
+    pub(super) fn read_locked(file: &dyn DiskFile) -> Result<Self, LoadError> {
+        match Self::read_once(file, Beside::Nobody)? {
+            (found, true) => Ok(found),
+            (_, false) => Self::read(file),
+        }
+    }
+
+    /// Reads them once; also returns whether they belong together: either nobody else writes, or a
+    /// whole record says so, or there was none while the head stayed the same.
+    fn read_once(file: &dyn DiskFile, beside: Beside) -> Result<(Self, bool), LoadError> {
         let status = file.status()?;
         if status.is_folder {
             return Err(LoadError::Folder);
@@ -116,10 +142,13 @@ impl HeadBytes {
             Err(error) if has_vanished(&error) => (Tail::none(rows_end), None, true),
             Err(error) => return Err(error.into()),
         };
-        let allocated = status.allocated;
-        let mut found = Self { bytes, length, allocated, native, tail, unfinished: None };
+        let (allocated, names) = (status.allocated, status.names);
+        let mut found = Self { bytes, length, allocated, names, native, tail, unfinished: None };
         found.unfinished = image.filter(|image| found.accepts(image));
-        let is_settled = !vanished && (found.unfinished.is_some() || found.is_unchanged(file)?);
+        let is_settled = !vanished
+            && (beside == Beside::Nobody
+                || found.unfinished.is_some()
+                || found.is_unchanged(file)?);
         Ok((found, is_settled))
     }
 

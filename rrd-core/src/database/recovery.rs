@@ -13,8 +13,9 @@ pub(crate) fn settled(file: &dyn DiskFile) -> Result<Snapshot, LoadError> {
     Snapshot::decoded(settled_bytes(file)?)
 }
 
-fn settled_bytes(file: &dyn DiskFile) -> Result<HeadBytes, LoadError> {
-    let mut found = HeadBytes::read(file)?;
+/// The same without decoding the head.
+pub(super) fn settled_bytes(file: &dyn DiskFile) -> Result<HeadBytes, LoadError> {
+    let mut found = HeadBytes::read_locked(file)?;
     if !found.tail.has_redo() {
         return Ok(found);
     }
@@ -23,7 +24,7 @@ fn settled_bytes(file: &dyn DiskFile) -> Result<HeadBytes, LoadError> {
     }
     // A record that stays is complete, so that repeating it changes nothing.
     let _ = found.tail.cut(file);
-    HeadBytes::read(file)
+    HeadBytes::read_locked(file)
 }
 
 /// Completes the change in `image`, the bytes of a record, if the file is in a state between its

@@ -55,6 +55,11 @@ impl Snapshot {
         Self::decoded(HeadBytes::read(file)?)
     }
 
+    /// Reads and decodes a head that is looked at again before anything is made of it.
+    pub(super) fn guess(file: &dyn DiskFile) -> Result<Self, LoadError> {
+        Self::decoded(HeadBytes::guess(file)?).or_else(|_| Self::load(file))
+    }
+
     /// Decodes the head.
     pub(super) fn decoded(found: HeadBytes) -> Result<Self, LoadError> {
         let HeadBytes { mut bytes, length, allocated, tail, unfinished, .. } = found;

@@ -2,13 +2,15 @@
 
 use std::io;
 use std::ops::{Deref, DerefMut};
+use std::path::Path;
 use std::slice;
+use std::sync::Arc;
 
-use super::recovery::settled;
+use super::recovery::{settled, settled_bytes};
 use super::snapshot::{HeadPart, RowLayout, Snapshot};
-use super::{BatchError, OpenError, Rrd, UpdateError};
+use super::{BatchError, OpenError, Rrd, UpdateError, WriteOptions, native};
 use crate::commit::{CommitError, Durability, Image, NoRecord, PendingRows, commit};
-use crate::disk::DiskFile;
+use crate::disk::{Disk, DiskFile, OpenMode, OsDisk};
 use crate::format::{Head, encode_over};
 use crate::sample::Sample;
 use crate::schema::Schema;
@@ -135,11 +137,90 @@ impl Rrd {
         seen: Option<RowObserver<'_>>,
     ) -> Result<(), E> {
         let mut rrd = self.lock().map_err(|source| BatchError { applied: 0, source })?;
-        let mut samples = Vec::new();
-        let made = make(rrd.schema(), &mut samples);
-        let ending = if made.is_ok() { Ending::Whole } else { Ending::BrokenOff };
-        rrd.apply(&samples, ending, past, seen)?;
-        made
+        rrd.make_and_apply(past, make, seen)
+    }
+
+    /// Opens a file, applies a batch as [`update_batch_with`](Self::update_batch_with), and closes
+    /// the file: the same as both, but the file is read only once, which nearly halves the time for
+    /// a single sample.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened, or the batch fails.
+    ///
+    /// ```
+    /// use std::error::Error;
+    /// use std::time::Duration;
+    /// use rrd_core::{PastSamples, Rrd, RrdReader, Sample, Schema, Timestamp, WriteOptions};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let path = folder.path().join("load.rrd");
+    /// let step = Duration::from_secs(10);
+    /// let schema = Schema::builder(step).gauge("load", 3 * step).average(0.5, 1, 360).build()?;
+    /// let start = Timestamp::from_seconds(1_000_000_000);
+    /// Rrd::create(&path, &schema, start)?;
+    /// let make = |_: &Schema, samples: &mut Vec<Sample>| {
+    ///     samples.push(Sample::new(start + step, [0.25]));
+    ///     Ok(())
+    /// };
+    /// let options = WriteOptions::new();
+    /// Rrd::update_file::<Box<dyn Error>>(&path, options, PastSamples::Refuse, make, None)?;
+    /// assert_eq!(RrdReader::open(&path)?.last_update(), start + step);
+    /// # Ok::<(), Box<dyn Error>>(())
+    /// ```
+    pub fn update_file<E: From<BatchError>>(
+        path: impl AsRef<Path>,
+        options: WriteOptions,
+        past: PastSamples,
+        make: impl FnOnce(&Schema, &mut Vec<Sample>) -> Result<(), E>,
+        seen: Option<RowObserver<'_>>,
+    ) -> Result<(), E> {
+        Self::update_on(Arc::new(OsDisk), path.as_ref(), options, |mut locked| {
+            locked.make_and_apply(past, make, seen)
+        })
+    }
+
+    pub(super) fn update_on<T, E: From<BatchError>>(
+        disk: Arc<dyn Disk>,
+        path: &Path,
+        options: WriteOptions,
+        update: impl FnOnce(Locked<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut rrd = Self::open_locked(disk, path, options)
+            .map_err(|source| BatchError { applied: 0, source })?;
+        update(Locked(&mut rrd))
+    }
+
+    /// Opens a file that has this name and takes its lock.
+    fn open_locked(
+        disk: Arc<dyn Disk>,
+        path: &Path,
+        options: WriteOptions,
+    ) -> Result<Self, UpdateError> {
+        loop {
+            let file = disk
+                .open(path, OpenMode::Write)
+                .map_err(|source| OpenError::Open { path: path.to_owned(), source })?;
+            let locked = file
+                .lock(options.locking)
+                .map_err(|source| OpenError::Open { path: path.to_owned(), source })?;
+            if !locked {
+                return Err(UpdateError::Locked { path: path.to_owned() });
+            }
+            match read_locked(&*file, path) {
+                Ok(Some(snapshot)) => {
+                    let mut rrd = Self::new(disk, path, options, file, snapshot);
+                    rrd.buffer.clone_from(&rrd.snapshot.bytes);
+                    return Ok(rrd);
+                }
+                // While the lock was waited for, the file was replaced.
+                Ok(None) => file.unlock(),
+                Err(error) => {
+                    file.unlock();
+                    return Err(error.into());
+                }
+            }
+        }
     }
 
     /// Applies the samples of a batch that ended this way.
@@ -173,6 +254,19 @@ impl Rrd {
     }
 }
 
+/// The head of a locked file, whose last change is completed; `None` if the file has no name any
+/// more.
+fn read_locked(file: &dyn DiskFile, path: &Path) -> Result<Option<Snapshot>, OpenError> {
+    let found = settled_bytes(file).map_err(|error| error.at(path))?;
+    if found.names == 0 {
+        return Ok(None);
+    }
+    let mut snapshot = native(Snapshot::decoded(found).map_err(|error| error.at(path))?, path)?;
+    // On a full disk, a write into blocks that are there succeeds nevertheless.
+    let _ = snapshot.allocate(file);
+    Ok(Some(snapshot))
+}
+
 /// A database under its write lock, which is released when this is dropped, including after a panic
 /// in a caller's function.
 pub(super) struct Locked<'a>(&'a mut Rrd);
@@ -202,8 +296,22 @@ impl Drop for Locked<'_> {
 }
 
 impl Locked<'_> {
+    /// Applies the samples that `make` adds, even if it then fails.
+    fn make_and_apply<E: From<BatchError>>(
+        &mut self,
+        past: PastSamples,
+        make: impl FnOnce(&Schema, &mut Vec<Sample>) -> Result<(), E>,
+        seen: Option<RowObserver<'_>>,
+    ) -> Result<(), E> {
+        let mut samples = Vec::new();
+        let made = make(self.schema(), &mut samples);
+        let ending = if made.is_ok() { Ending::Whole } else { Ending::BrokenOff };
+        self.apply(&samples, ending, past, seen)?;
+        made
+    }
+
     /// Computes and commits a batch. Until the commit, memory is ahead of the file.
-    fn apply(
+    pub(super) fn apply(
         &mut self,
         samples: &[Sample],
         ending: Ending,

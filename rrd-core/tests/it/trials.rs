@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use rrd_core::rpn::CompactExpression;
 use rrd_core::{
-    Archive, ArchiveKind, ClassicFunction, ConsolidationFunction, CreateError, CreateOptions,
-    DataSource, Durability, FetchError, FetchRequest, Heartbeat, Overwrite, Rrd, RrdReader, Sample,
-    Schema, Season, SourceKind, SourceName, Step, Store, StoreOptions, TimeRange, Timestamp,
-    Unprotected, UpdateError, WriteOptions,
+    Archive, ArchiveKind, BatchError, ClassicFunction, ConsolidationFunction, CreateError,
+    CreateOptions, DataSource, Durability, FetchError, FetchRequest, Heartbeat, Overwrite,
+    PastSamples, Rrd, RrdReader, Sample, Schema, Season, SourceKind, SourceName, Step, Store,
+    StoreOptions, TimeRange, Timestamp, Unprotected, UpdateError, WriteOptions,
 };
 
 use crate::errors::chain;
@@ -446,6 +446,60 @@ fn who_opens_a_file_beside_a_writer_sees_a_head_of_one_state() {
         for reader in readers {
             assert!(reader.join().expect("no reader failed") > 0);
         }
+    });
+}
+
+#[test]
+fn who_reads_rows_by_name_beside_writers_by_name_sees_rows_of_one_state() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("x.rrd");
+    let start = Timestamp::from_seconds(START);
+    drop(Rrd::create(&path, &shape("wide"), start).expect("created"));
+    let range = TimeRange::new(start, Timestamp::from_seconds(START + 20_000));
+    let request = FetchRequest::new(ConsolidationFunction::Average, range);
+    let (done, next) = (AtomicBool::new(false), AtomicI64::new(1));
+    let equal =
+        |number: i64| Sample::new(Timestamp::from_seconds(START + number * 10), vec![number; 10]);
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut newest = 0.0;
+            while !done.load(Ordering::Relaxed) {
+                let rows = RrdReader::fetch_file(&path, &request).expect("fetched");
+                let mut before = f64::NAN;
+                for (end, row) in rows.kept_rows() {
+                    assert!(row.iter().all(|value| value.to_bits() == row[0].to_bits()), "{end}");
+                    assert!(row[0].is_nan() || before.is_nan() || row[0] > before, "{end}");
+                    before = row[0];
+                }
+                assert!(before.is_nan() || before >= newest, "{before} after {newest}");
+                newest = newest.max(before);
+            }
+            newest
+        });
+        // Two writers, each of whose samples is later than any before.
+        let writers = (0..2).map(|_| {
+            scope.spawn(|| {
+                let mut taken = 0;
+                while next.load(Ordering::Relaxed) < 1000 {
+                    let make = |_: &Schema, samples: &mut Vec<Sample>| {
+                        samples.push(equal(next.fetch_add(1, Ordering::Relaxed)));
+                        Ok::<_, BatchError>(())
+                    };
+                    let options = WriteOptions::new();
+                    Rrd::update_file(&path, options, PastSamples::Refuse, make, None)
+                        .expect("updated");
+                    taken += 1;
+                }
+                taken
+            })
+        });
+        let writers = writers.collect::<Vec<_>>();
+        let taken: i64 = writers.into_iter().map(|writer| writer.join().expect("written")).sum();
+        done.store(true, Ordering::Relaxed);
+        assert_eq!(taken, next.load(Ordering::Relaxed) - 1);
+        assert!(reader.join().expect("read") > 0.0);
+        let last = RrdReader::open(&path).expect("opened").last_update();
+        assert_eq!(last.seconds(), START + taken * 10);
     });
 }
 

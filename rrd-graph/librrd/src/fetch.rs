@@ -73,7 +73,7 @@ export! {
         // RRDtool compares signed lengths: the shortest rows are the nearest to a negative one.
         let length = Duration::from_secs(if length.cast_signed() < 0 { 1 } else { *length });
         let request = FetchRequest::new(function, range).resolution(length);
-        let rows = RrdReader::open(file)?.fetch(&request)?;
+        let rows = RrdReader::fetch_file(file, &request)?;
         // RRDtool's rows end after the one in which the span ends.
         if *until < rows.start().seconds().saturating_sub_unsigned(rows.step().seconds()) {
             let told = format!("start ({from}) should be less than end ({until})");

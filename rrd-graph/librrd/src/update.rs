@@ -151,8 +151,10 @@ impl Update<'_> {
         let past = if skips { PastSamples::Skip } else { PastSamples::Refuse };
         let readings = Readings { file, template, texts: readings };
         let environment = environment();
-        let mut rrd = Rrd::open_with(file, WriteOptions::new().locking(locking(flags)))?;
-        rrd.update_batch_with(
+        let options = WriteOptions::new().locking(locking(flags));
+        Rrd::update_file(
+            file,
+            options,
             past,
             |schema, samples| readings.samples::<Failure>(schema, &environment, samples),
             seen,

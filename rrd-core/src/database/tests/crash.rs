@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::archive::{Archive, ArchiveKind, ClassicFunction, Season};
 use crate::commit::Durability;
 use crate::data_source::{DataSource, Heartbeat, SourceKind, SourceName};
-use crate::database::{CreateOptions, Rrd, RrdReader, WriteOptions, create};
+use crate::database::{CreateOptions, Ending, PastSamples, Rrd, RrdReader, WriteOptions, create};
 use crate::disk::Disk;
 use crate::disk::fake::{Fault, MemoryDisk};
 use crate::rpn::CompactExpression;
@@ -207,6 +207,43 @@ fn a_kill_at_any_write_leaves_before_or_after_and_a_retry_ends_as_if_nothing_had
                     disk.bytes(NAME) == undisturbed.bytes(NAME),
                     "{name}, killed at {at}: retry"
                 );
+                assert_eq!(disk.names(), [NAME], "{name}, killed at {at}");
+                if complete {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_update_that_opens_its_file_is_killed_and_retried_like_any_other() {
+    let update = |disk: &MemoryDisk, durability, batch: &[Sample]| {
+        let (disk, path) = (Arc::new(disk.clone()), Path::new(NAME));
+        Rrd::update_on(disk, path, options(durability), |mut locked| {
+            locked.apply(batch, Ending::Whole, PastSamples::Skip, None)
+        })
+    };
+    for durability in [Durability::Process, Durability::Synced] {
+        for Case { name, schema, first, batch } in cases() {
+            let width = schema.sources().len();
+            let prepared = prepared(&schema, first);
+            let before = seen(&prepared);
+            let undisturbed = prepared.copy();
+            open(&undisturbed, durability).update_batch(&batch).expect("updated");
+            let after = seen(&undisturbed);
+            for at in 0.. {
+                let disk = prepared.copy();
+                disk.plan(at, Fault::Kill);
+                let acknowledged = update(&disk, durability, &batch).is_ok();
+                let complete = disk.is_untouched();
+                disk.revive();
+                let found = seen(&disk);
+                let is_before = same_but_oldest(&found, &before, width);
+                assert!(is_before || found == after, "{name}, killed at {at}: neither nor");
+                assert!(!acknowledged || found == after, "{name}, killed at {at}: lost");
+                update(&disk, durability, &batch).expect("retried");
+                assert!(disk.bytes(NAME) == undisturbed.bytes(NAME), "{name}, killed at {at}");
                 assert_eq!(disk.names(), [NAME], "{name}, killed at {at}");
                 if complete {
                     break;

@@ -159,7 +159,7 @@ impl Asked<'_> {
     }
 
     fn of_file(&self, function: ConsolidationFunction) -> Result<Series, FetchError> {
-        RrdReader::open(self.file)?.fetch(&self.request(function))
+        RrdReader::fetch_file(self.file, &self.request(function))
     }
 
     fn of_daemon(&self, daemon: &mut Daemon) -> Result<Series, Failure> {
