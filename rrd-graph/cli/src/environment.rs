@@ -2,6 +2,10 @@
 
 use std::cell::OnceCell;
 use std::ffi::{OsStr, OsString};
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use rrd_core::{Clock, TimeZone, Timestamp};
 use rrd_graph::{Codeset, TimeLocale};
@@ -26,6 +30,8 @@ type Variables = fn(&OsStr) -> Option<OsString>;
 /// The settings that users keep in environment variables.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
+    /// `TZ`: the time zone, if not the machine's.
+    pub zone: Option<OsString>,
     /// `RRDCACHED_ADDRESS`: the default daemon.
     pub daemon_address: Option<OsString>,
     /// `RRDCACHED_STRIPPATH`: the base folder of a remote daemon.
@@ -58,6 +64,7 @@ impl Settings {
             names.filter_map(&variable).find(|name| !name.is_empty())
         };
         Self {
+            zone: variable("TZ"),
             daemon_address: variable("RRDCACHED_ADDRESS"),
             daemon_strip_path: variable("RRDCACHED_STRIPPATH"),
             locking: variable("RRD_LOCKING"),
@@ -70,11 +77,28 @@ impl Settings {
     }
 }
 
-/// The time zone that the variable `TZ` names: a place, or a rule such as `CET-1CEST`. As in the C
-/// library, a name that means nothing is UTC.
-pub(crate) fn zone_named(name: &str) -> TimeZone {
-    let name = name.strip_prefix(':').unwrap_or(name);
-    TimeZone::get(name).or_else(|_| TimeZone::posix(name)).unwrap_or(TimeZone::UTC)
+/// Limit on the size of a file with a time zone: those of the machine have some kilobytes.
+const MAX_ZONE_FILE: u64 = 1 << 20;
+
+/// The time zone that the variable `TZ` names: a place, a rule such as `CET-1CEST`, or the absolute
+/// path of a file. As in the C library, a name that means nothing is UTC.
+fn zone_named(name: &OsStr) -> TimeZone {
+    let bytes = name.as_bytes();
+    let name = OsStr::from_bytes(bytes.strip_prefix(b":").unwrap_or(bytes));
+    let named = name.to_str().and_then(|name| {
+        let place = name.rsplit_once("zoneinfo/").map_or(name, |(_, place)| place);
+        TimeZone::get(place).or_else(|_| TimeZone::posix(name)).ok()
+    });
+    named.or_else(|| zone_in_file(Path::new(name)).ok()).unwrap_or(TimeZone::UTC)
+}
+
+fn zone_in_file(path: &Path) -> io::Result<TimeZone> {
+    if !path.is_absolute() || !fs::metadata(path)?.is_file() {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_ZONE_FILE).read_to_end(&mut bytes)?;
+    TimeZone::tzif("", &bytes).map_err(io::Error::other)
 }
 
 impl Environment {
@@ -107,11 +131,6 @@ impl Environment {
     #[must_use]
     pub fn linked(self, link: &'static Link) -> Self {
         Self { link: Some(link), ..self }
-    }
-
-    /// The same environment in another time zone.
-    pub(crate) fn in_zone(self, zone: TimeZone) -> Self {
-        Self { zone: OnceCell::from(zone), ..self }
     }
 
     /// The environment variable of this name.
@@ -187,6 +206,7 @@ impl Environment {
 
     /// The user's time zone: `TZ` or the machine's.
     pub fn zone(&self) -> &TimeZone {
-        self.zone.get_or_init(TimeZone::system)
+        let find = || self.settings.zone.as_deref().map_or_else(TimeZone::system, zone_named);
+        self.zone.get_or_init(find)
     }
 }

@@ -17,6 +17,10 @@ impl Failure {
     pub(crate) fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.0
+    }
 }
 
 /// For functions of the program that a call calls.

@@ -76,6 +76,15 @@ impl TimeSpec {
 }
 
 impl TimeParts {
+    /// Resolves an expression that is not relative to another.
+    ///
+    /// # Errors
+    ///
+    /// As of [`TimeSpec::resolve`].
+    pub fn resolve(&self, zone: &TimeZone) -> Result<Timestamp, ResolveError> {
+        (self, zone).absolute()
+    }
+
     /// Resolves two expressions to a time range; one may be relative to the other.
     ///
     /// # Errors

@@ -21,7 +21,7 @@ use super::tag::TagName;
 use super::value::{Value, replace};
 use crate::commands::graph;
 use crate::context::Context;
-use crate::environment::{Environment, Settings, zone_named};
+use crate::environment::{Environment, Settings};
 use crate::failure::{Failure, WrongUse};
 use crate::leading_number::leading_decimal;
 use crate::moment;
@@ -344,11 +344,7 @@ impl<'p, 'c> Page<'p, 'c> {
         let variable =
             |name: &str| self.variable(name.as_bytes()).map(|value| OsString::from_vec(value.text));
         let clock = self.context.environment.clock();
-        let changed = Environment::new(clock, Settings::read(variable));
-        self.changed = Some(match self.environment.get(&b"TZ"[..]) {
-            Some(zone) => changed.in_zone(zone_named(&lossy(&zone.text))),
-            None => changed,
-        });
+        self.changed = Some(Environment::new(clock, Settings::read(variable)));
         Value::default()
     }
 
