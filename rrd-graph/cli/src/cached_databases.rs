@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use rrd_core::{FetchRequest, Series, Step, TimeRange, Timestamp};
@@ -10,7 +9,7 @@ use rrd_graph::data::{
     ArchiveFacts, DataError, DatabaseName, Databases, Facts, Files, SourceFacts,
 };
 
-use crate::calls::RowsOfProgram;
+use crate::calls::{RowsOfProgram, asks_program};
 use crate::context::Context;
 use crate::environment::Environment;
 use crate::rrdcached::{Daemon, DaemonError, Reached};
@@ -51,7 +50,7 @@ impl<'a> CachedDatabases<'a> {
 
     /// What gives the rows of such a name, if that is the program itself.
     fn rows_of_program(&self, database: DatabaseName<'_>) -> Option<RowsOfProgram<'a>> {
-        self.rows.filter(|_| database.file.as_os_str().as_bytes().starts_with(b"cb//"))
+        self.rows.filter(|_| asks_program(database.file))
     }
 
     fn daemon(&self, own: Option<&str>) -> Result<Option<Reached>, DataError> {

@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -47,6 +48,11 @@ pub struct CallError(String);
 /// Gives the rows of a file name that begins with `cb//`: what the program itself has, for charts
 /// and tables beside those of files.
 pub type RowsOfProgram<'a> = &'a dyn Fn(&Path, &FetchRequest) -> Result<Series, CallError>;
+
+/// Whether a file name asks for rows of the program itself.
+pub fn asks_program(name: &Path) -> bool {
+    name.as_os_str().as_bytes().starts_with(b"cb//")
+}
 
 impl CallError {
     /// A call that fails for this reason.

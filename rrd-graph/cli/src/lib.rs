@@ -56,7 +56,7 @@ mod up_to_mark;
 mod usage;
 mod written_value;
 
-pub use calls::{Answered, CallError, Calls, RowsOfProgram, VerboseUpdate};
+pub use calls::{Answered, CallError, Calls, RowsOfProgram, VerboseUpdate, asks_program};
 pub use commands::{GraphAnswer, GraphFact, InfoAnswer, XportAnswer};
 #[doc(hidden)]
 pub use commands::{UnknownFunction, consolidation_function, page_pieces, tuning_of};

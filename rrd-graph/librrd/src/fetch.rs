@@ -5,7 +5,7 @@ use std::ptr;
 use std::time::Duration;
 
 use libc::time_t;
-use rrd_cli::consolidation_function;
+use rrd_cli::{asks_program, consolidation_function};
 use rrd_core::{FetchRequest, RrdReader, Series, TimeRange};
 
 use crate::c::arguments::{command_line, file, set, text};
@@ -14,6 +14,7 @@ use crate::c::environment::{run, value};
 use crate::c::memory::{Block, Texts};
 use crate::c::values::surrounded_rows;
 use crate::error::Failure;
+use crate::fetch_callback;
 
 export! {
     /// The rows of a span of time: their first start, last end and length, the names of the data
@@ -73,7 +74,11 @@ export! {
         // RRDtool compares signed lengths: the shortest rows are the nearest to a negative one.
         let length = Duration::from_secs(if length.cast_signed() < 0 { 1 } else { *length });
         let request = FetchRequest::new(function, range).resolution(length);
-        let rows = RrdReader::fetch_file(file, &request)?;
+        let rows = if asks_program(file) {
+            fetch_callback::rows(file, &request)?
+        } else {
+            RrdReader::fetch_file(file, &request)?
+        };
         // RRDtool's rows end after the one in which the span ends.
         if *until < rows.start().seconds().saturating_sub_unsigned(rows.step().seconds()) {
             let told = format!("start ({from}) should be less than end ({until})");

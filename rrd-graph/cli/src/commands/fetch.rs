@@ -13,7 +13,7 @@ use rrd_core::{
     ConsolidationFunction, FetchError, FetchRequest, RrdReader, Series, Step, TimeRange, Timestamp,
 };
 
-use crate::calls::Answered;
+use crate::calls::{Answered, asks_program};
 use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome, Output, text};
 use crate::options::{self, OptionSpec};
@@ -144,6 +144,10 @@ pub(crate) fn find(
     context: &Context<'_>,
 ) -> Result<Answered<Series>, Failure> {
     let asked = read(arguments, context)?;
+    if let Some(rows) = context.rows.filter(|_| asks_program(asked.file)) {
+        let request = asked.request(consolidation_function(asked.function)?);
+        return Ok(Answered::new(rows(asked.file, &request)?, None));
+    }
     let here = || Ok::<_, Failure>(asked.of_file(consolidation_function(asked.function)?)?);
     let (rows, unreachable) = match context.environment.daemon(asked.daemon.as_deref()) {
         Ok(Some(mut daemon)) => (asked.of_daemon(&mut daemon)?, None),

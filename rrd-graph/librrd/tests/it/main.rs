@@ -1,6 +1,7 @@
 //! Tests of the library as C sees it.
 
 mod c_program;
+mod charts_and_times;
 mod errors;
 mod exports;
 mod headers;
