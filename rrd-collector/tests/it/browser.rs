@@ -9,8 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-/// Time limit for an answer of the browser.
-const DEADLINE: Duration = Duration::from_secs(60);
+use crate::programs::DEADLINE;
 
 /// A browser with one page.
 pub(crate) struct Browser {
@@ -90,9 +89,18 @@ impl Browser {
 
     /// Waits until an expression is true. A page that is being left has no value.
     pub(crate) fn wait_until(&mut self, expression: &str) {
+        self.wait_for(&format!("Boolean({expression})"), &json!(true));
+    }
+
+    /// Waits until an expression has a value. A failure shows the one that it has instead.
+    pub(crate) fn wait_for(&mut self, expression: &str, wanted: &Value) {
         let begun = Instant::now();
-        while self.try_value(&format!("Boolean({expression})")) != Ok(json!(true)) {
-            assert!(begun.elapsed() < DEADLINE, "in vain: {expression}");
+        loop {
+            let value = self.try_value(expression);
+            if value.as_ref() == Ok(wanted) {
+                return;
+            }
+            assert!(begun.elapsed() < DEADLINE, "in vain: {expression}: {}", shown(&value));
             std::thread::sleep(Duration::from_millis(50));
         }
     }
@@ -186,6 +194,12 @@ impl Browser {
             self.events.iter().filter(|event| event["method"] == "Network.requestWillBeSent");
         sent.map(|event| event["params"]["request"]["url"].as_str().unwrap().to_owned()).collect()
     }
+}
+
+/// The beginning of a value or an error: a page may be long.
+fn shown(value: &Result<Value, Value>) -> String {
+    let text = value.as_ref().unwrap_or_else(|error| error).to_string();
+    text.chars().take(2000).collect()
 }
 
 fn listen(mut output: ChildStdout) -> Receiver<Value> {

@@ -115,7 +115,7 @@ fn errors_are_all_printed_at_the_start_and_logged_at_a_reload() {
     let collector = Collector::start_configured(folder.path(), "");
     configure(folder.path(), "step = \"2h\"\n[[rule]]\nname = \"x\"\nwhen = \"cpu\"\n");
     collector.reload();
-    std::thread::sleep(std::time::Duration::from_millis(500));
+    collector.wait_for_log("rrd-collector.toml:4: rule \"x\": ");
     let log = collector.stop();
     for line in ["rrd-collector.toml:1: step: ", "rrd-collector.toml:4: rule \"x\": "] {
         let lines: Vec<&str> = log.lines().filter(|logged| logged.contains(line)).collect();

@@ -3,13 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use rrd_collector::net::http::FetchError;
 use rrd_collector::net::page::Page;
 use rrd_collector::net::tls::Trust;
 
-use crate::programs::{Collector, configure, wait_until};
+use crate::programs::{Collector, DEADLINE, configure, wait_until};
 
 /// Writes a self-signed certificate for the loopback to two files with this name.
 fn certify(folder: &Path, name: &str) -> (PathBuf, PathBuf) {
@@ -23,7 +22,7 @@ fn certify(folder: &Path, name: &str) -> (PathBuf, PathBuf) {
 
 fn ask(page: &Page) -> Result<String, FetchError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(page.fetch(Duration::from_secs(5)))
+    runtime.block_on(page.fetch(DEADLINE))
 }
 
 #[test]
@@ -63,7 +62,7 @@ fn a_page_with_tls_and_a_password_is_shown_to_its_user_only_and_takes_new_certif
     fs::copy(&second, &certificate).unwrap();
     collector.reload();
     // The key still belongs to the first certificate: nothing changes.
-    std::thread::sleep(Duration::from_millis(300));
+    collector.wait_for_log("KeyMismatch");
     assert_eq!(ask(&user(believed_before.clone())).unwrap(), "alive\n");
     fs::copy(&other_key, &key).unwrap();
     collector.reload();
@@ -133,7 +132,7 @@ fn a_page_for_everybody_is_warned_about_at_the_start_at_a_reload_and_by_check() 
     let collector = Collector::start_configured(folder.path(), "listen = \"127.0.0.1:0\"\n");
     configure(folder.path(), "listen = \"0.0.0.0:0\"\n");
     collector.reload();
-    std::thread::sleep(Duration::from_millis(500));
+    collector.wait_for_log(&warning("0"));
     let log = collector.stop();
     assert_eq!(log.matches(&warning("0")).count(), 1, "{log}");
     let output = Command::new(env!("CARGO_BIN_EXE_rrd-collector"))

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::mpsc::{Receiver, channel};
 
-use crate::programs::{Collector, configure, copy_program, free_port, wait_until};
+use crate::programs::{Collector, DEADLINE, configure, copy_program, free_port, wait_until};
 
 /// A server that accepts mails, but none for `gone@example.org`; the mails that it got.
 fn server(port: u16) -> Receiver<String> {
@@ -81,7 +81,7 @@ fn a_mail_waits_for_its_server_over_a_restart_and_one_that_is_refused_is_dropped
 
     let got = server(port);
     let collector = Collector::start_configured(folder.path(), &text);
-    let mail = got.recv_timeout(std::time::Duration::from_secs(45)).unwrap();
+    let mail = got.recv_timeout(DEADLINE).unwrap();
     assert!(mail.contains("\nTo: ops@example.org\n"), "{mail}");
     assert!(mail.contains("Subject: web-1: tasks is warning: load.tasks is "), "{mail}");
     assert!(mail.contains("On web-1, load.tasks is "), "{mail}");
@@ -142,7 +142,7 @@ fn a_trial_is_done_by_the_daemon_and_reports_the_outcome_of_every_action() {
              no such user"
         )
     );
-    let mail = got.recv().unwrap();
+    let mail = got.recv_timeout(DEADLINE).unwrap();
     assert!(mail.contains("[test] ") && mail.contains("This is a test by"), "{mail}");
     // The folder was cleared: the socket is made again.
     fs::remove_file(data.join("control.sock")).unwrap();

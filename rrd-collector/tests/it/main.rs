@@ -22,6 +22,7 @@ mod host_name;
 mod hostile_clients;
 mod hostile_crowds;
 mod interfaces;
+mod log;
 mod logged_once;
 mod mail;
 mod munin;

@@ -1,10 +1,13 @@
 //! The page, over HTTP and in a real browser.
 
+use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::path::Path;
 use std::process::Stdio;
-use std::time::Duration;
+
+use rrd_collector::Host;
+use rrd_collector::source::host_probes;
+use serde_json::json;
 
 use crate::browser::Browser;
 use crate::programs::{Collector, has, installed, wait_until};
@@ -12,7 +15,7 @@ use crate::programs::{Collector, has, installed, wait_until};
 #[test]
 fn the_page_has_a_chart_for_each_group_and_each_chart_is_a_picture() {
     let folder = tempfile::tempdir().unwrap();
-    let collector = Collector::start(folder.path(), &[]);
+    let collector = Collector::start_configured(folder.path(), &each_second());
     wait_until("every chart has a curve", || has_curves(&collector));
     let charts = charts(&collector);
     assert!(charts.len() >= 6, "{charts:?}");
@@ -61,22 +64,13 @@ fn a_browser_draws_at_least_one_path_in_every_chart() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let collector = Collector::start(&folder.path().join("data"), &[]);
+    let collector = Collector::start_configured(folder.path(), &each_second());
     wait_until("every chart has a curve", || has_curves(&collector));
-    // A browser on a busy machine may give up before its charts are loaded.
-    let mut figures: Vec<String> = Vec::new();
-    for attempt in 0..4 {
-        let profile = folder.path().join(format!("browser-{attempt}"));
-        let dom = dump(&format!("http://{}/?span=10min", collector.address), &profile);
-        figures = unfolded(&dom).split("<figure").skip(1).map(str::to_owned).collect();
-        if figures.iter().all(|figure| curves(figure) > 0) {
-            break;
-        }
-    }
-    assert!(figures.len() >= 6, "{figures:?}");
-    for figure in figures {
-        assert!(curves(&figure) > 0, "{figure}");
-    }
+    // All charts are in sight.
+    let mut browser = Browser::start(&folder.path().join("browser"), 1400, 12_000);
+    browser.open(&format!("http://{}/?span=10min", collector.address));
+    browser.wait_until("document.readyState === 'complete' && figures.length >= 6");
+    browser.wait_for(WITHOUT_CURVE, &json!([]));
     collector.stop();
 }
 
@@ -93,35 +87,19 @@ fn a_page_opened_before_the_first_sample_shows_charts_once_there_are_some() {
     collector.stop();
 }
 
-/// A page without the charts that are folded away below a table, which nobody has asked for.
-fn unfolded(dom: &str) -> String {
-    let mut parts = dom.split("<details class=\"multiples\"");
-    let first = parts.next().unwrap_or_default();
-    let rest = parts.filter_map(|part| Some(part.split_once("</details>")?.1));
-    std::iter::once(first).chain(rest).collect()
-}
+/// The charts of the page without a curve, and what they say instead; without those that are
+/// folded away below a table, which nobody has asked for.
+const WITHOUT_CURVE: &str = "figures.filter((f) => !f.closest('.multiples') && !f.querySelector('g.plot path')) \
+    .map((f) => `${f.dataset.chart}: ${plotOf(f).innerText}`)";
 
-/// The page in the browser after its script has run.
-fn dump(address: &str, profile: &Path) -> String {
-    let output = installed("chromium")
-        .args([
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--window-size=1400,12000",
-            "--virtual-time-budget=10000",
-            "--dump-dom",
-        ])
-        .arg(format!("--user-data-dir={}", profile.display()))
-        .arg(address)
-        .output()
-        .unwrap();
-    String::from_utf8_lossy(&output.stdout).into_owned()
+/// A configuration with which all of this host is sampled each second. What is counted has no curve
+/// until its second sample, which may be a minute later.
+fn each_second() -> String {
+    let mut text = String::new();
+    for probe in host_probes(&Host::at("/")) {
+        writeln!(text, "[probe.{}]\nstep = \"1s\"", probe.name()).unwrap();
+    }
+    text
 }
 
 /// The addresses of the charts on the page.
@@ -169,15 +147,14 @@ fn a_client_that_closes_its_side_after_the_request_gets_the_answer() {
 fn programs_are_answered_in_their_own_forms() {
     let folder = tempfile::tempdir().unwrap();
     let collector = Collector::start(folder.path(), &[]);
-    wait_until("samples are taken", || collector.get("/-/ready").0 == 200);
-    std::thread::sleep(Duration::from_millis(2_200));
+    let mut metrics = String::new();
+    wait_until("a share of the CPU's time is known", || {
+        let (status, text) = collector.get("/metrics");
+        assert_eq!(status, 200);
+        metrics = text;
+        metrics.contains("\n# TYPE rrd_cpu_steal_ratio gauge\nrrd_cpu_steal_ratio ")
+    });
     assert_eq!(collector.get("/-/healthy"), (200, "alive\n".to_owned()));
-    let (status, metrics) = collector.get("/metrics");
-    assert_eq!(status, 200);
-    assert!(
-        metrics.contains("\n# TYPE rrd_cpu_steal_ratio gauge\nrrd_cpu_steal_ratio "),
-        "{metrics}"
-    );
     let (status, rows) = collector.get("/api/v1/fetch?group=load&start=-5");
     assert_eq!(status, 200);
     assert!(rows.starts_with("{\"columns\":[\"load1\",\"load5\",\"load15\","), "{rows}");

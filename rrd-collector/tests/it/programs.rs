@@ -1,10 +1,18 @@
 //! Programs that the tests start: ours, and others that may be missing.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
+
+use crate::log::Log;
+
+/// The longest wait for anything that must happen. A machine with other work may be slow for
+/// minutes; what never happens is reported a bit later.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(240);
 
 /// The path of a program: on the search path, or in root's.
 fn located(program: &str) -> Option<PathBuf> {
@@ -58,7 +66,7 @@ impl Running {
         let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
         let begun = Instant::now();
         while matches!(self.0.try_wait(), Ok(None)) {
-            if begun.elapsed() > Duration::from_secs(10) {
+            if begun.elapsed() > DEADLINE / 2 {
                 return false;
             }
             std::thread::sleep(Duration::from_millis(20));
@@ -76,9 +84,22 @@ impl Drop for Running {
     }
 }
 
-/// A port of the loopback that is probably free.
+/// A port that nothing has and that no other test of this process gets. It is below those that the
+/// system gives to connections and to whoever asks for any port, so it stays free until it is used.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    const FIRST: u16 = 10_000;
+    const COUNT: u16 = 6_000;
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    // Another run of the tests at the same time begins elsewhere.
+    let begin = u16::try_from(std::process::id() % u32::from(COUNT)).unwrap();
+    loop {
+        let number = NEXT.fetch_add(1, Ordering::Relaxed) % COUNT;
+        let port = FIRST + (begin + number) % COUNT;
+        let everywhere = ("0.0.0.0", port);
+        if TcpListener::bind(everywhere).is_ok() && UdpSocket::bind(everywhere).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// Writes the configuration file of a folder.
@@ -88,11 +109,20 @@ pub(crate) fn configure(folder: &Path, text: &str) -> PathBuf {
     file
 }
 
-/// Our daemon.
+/// Our daemon. A test that fails shows the end of its log.
 pub(crate) struct Collector {
     process: Running,
+    log: Log,
     /// Host and port of the page, with the scheme if that is not HTTP.
     pub(crate) address: String,
+}
+
+impl Drop for Collector {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("the end of the log of {}:\n{}", self.address, self.log.end());
+        }
+    }
 }
 
 impl Collector {
@@ -137,8 +167,10 @@ impl Collector {
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().trim_start_matches("http://").trim_end_matches('/').to_owned();
-        assert!(!address.is_empty(), "{line:?} is no address");
-        Self { process: Running(process), address }
+        let mut log = Log::of(process.stderr.take().unwrap());
+        let is_there = !address.is_empty();
+        assert!(is_there, "{line:?} is no address: {:?}: {}", process.wait(), log.whole());
+        Self { process: Running(process), log, address }
     }
 
     /// The process id.
@@ -164,11 +196,14 @@ impl Collector {
 
     fn end_with(mut self, status: i32) -> String {
         assert!(self.process.end(), "does not stop");
-        let child = &mut self.process.0;
-        let mut log = String::new();
-        child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
-        assert_eq!(child.wait().unwrap().code(), Some(status), "{log}");
+        let log = self.log.whole();
+        assert_eq!(self.process.0.wait().unwrap().code(), Some(status));
         log
+    }
+
+    /// Waits until the log contains these words.
+    pub(crate) fn wait_for_log(&self, words: &str) {
+        wait_until(&format!("{words:?} is logged"), || self.log.text().contains(words));
     }
 
     /// Sends SIGKILL: the daemon cannot store anything more.
@@ -190,21 +225,31 @@ impl Collector {
 
     /// Status and body of a page.
     pub(crate) fn get(&self, path: &str) -> (u16, String) {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        let host = &self.address;
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+        match self.address.strip_prefix("unix:") {
+            Some(socket) => get(UnixStream::connect(socket).unwrap(), "localhost", path),
+            None => get(TcpStream::connect(&self.address).unwrap(), &self.address, path),
+        }
     }
 }
 
-/// Waits until a condition is true, for up to a minute.
+fn get(mut stream: impl Read + Write, host: &str, path: &str) -> (u16, String) {
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+}
+
+/// Waits until a condition is true.
 pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let begun = Instant::now();
-    while !is_so() {
-        assert!(begun.elapsed() < Duration::from_secs(45), "in vain: {what}");
-        std::thread::sleep(Duration::from_millis(50));
+    loop {
+        let asked = Instant::now();
+        if is_so() {
+            return;
+        }
+        assert!(begun.elapsed() < DEADLINE, "in vain: {what}");
+        // On a slow machine questions leave time for what is waited for.
+        std::thread::sleep(asked.elapsed().max(Duration::from_millis(50)));
     }
 }

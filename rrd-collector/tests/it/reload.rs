@@ -5,13 +5,12 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use rrd_collector::net::http::FetchError;
 use rrd_collector::net::page::Page;
 use tempfile::TempDir;
 
-use crate::programs::{Collector, configure, free_port, wait_until};
+use crate::programs::{Collector, DEADLINE, configure, free_port, wait_until};
 
 /// A daemon with a configuration that can be rewritten.
 struct Trial {
@@ -63,7 +62,7 @@ fn is_alive(page: &str) -> Result<bool, FetchError> {
         None => Page::parse(&format!("{page}-/healthy")).unwrap(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(page.fetch(Duration::from_secs(5))).map(|text| text == "alive\n")
+    runtime.block_on(page.fetch(DEADLINE)).map(|text| text == "alive\n")
 }
 
 #[test]
@@ -73,7 +72,7 @@ fn another_configuration_is_taken_on_a_signal_and_a_wrong_one_is_not() {
     trial.reload("[[nginx]]\nname = \"www\"\nurl = \"http://127.0.0.1:9/\"\nstep = \"1s\"\n");
     wait_until("the new server is asked", || trial.data("nginx/www.rrd").exists());
     trial.reload("nonsense = 1\n");
-    std::thread::sleep(Duration::from_millis(500));
+    trial.collector.wait_for_log("the configuration was not reloaded");
     let log = trial.collector.stop();
     assert_eq!(log.matches("configuration reloaded").count(), 1, "{log}");
     assert_eq!(log.matches("the configuration was not reloaded").count(), 1, "{log}");
@@ -124,7 +123,7 @@ fn a_rule_that_is_added_is_looked_at_and_a_broken_one_leaves_all_as_it_was() {
         standings().contains("\"tasks\"") && standings().contains("\"warning\"")
     });
     trial.reload(&rule("other", "hours to full of load.tasks < 1"));
-    std::thread::sleep(Duration::from_millis(500));
+    trial.collector.wait_for_log("the configuration was not reloaded");
     assert!(standings().contains("\"tasks\"") && !standings().contains("\"other\""));
     let log = trial.collector.stop();
     assert!(
@@ -174,7 +173,7 @@ fn the_page_moves_to_other_places_and_stays_where_it_was_if_it_cannot() {
         "listen = \"{taken}\"\n[auth]\nuser = \"me\"\npassword = \"${{file:{}/password}}\"\n",
         folder.path().display()
     ));
-    std::thread::sleep(Duration::from_millis(500));
+    trial.collector.wait_for_log("the configuration was not reloaded");
     assert!(is_alive(&at(first)).unwrap() && is_alive(&at(second)).unwrap());
 
     // The old address conflicts with the new one.

@@ -42,8 +42,11 @@ pub struct Calls<'a> {
 
 /// A call that failed, in RRDtool's words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct CallError(String);
+#[error("{reason}")]
+pub struct CallError {
+    reason: String,
+    errno: Option<i32>,
+}
 
 /// Gives the rows of a file name that begins with `cb//`: what the program itself has, for charts
 /// and tables beside those of files.
@@ -57,13 +60,22 @@ pub fn asks_program(name: &Path) -> bool {
 impl CallError {
     /// A call that fails for this reason.
     pub fn new(reason: impl Into<String>) -> Self {
-        Self(reason.into())
+        Self { reason: reason.into(), errno: None }
+    }
+
+    /// The number of the system's error, if the daemon could not be connected to.
+    pub fn errno(&self) -> Option<i32> {
+        self.errno
     }
 }
 
 impl From<Failure> for CallError {
     fn from(failure: Failure) -> Self {
-        Self(locking::in_short(&failure).map_or_else(|| failure.reason(), str::to_owned))
+        let reason = locking::in_short(&failure);
+        Self {
+            reason: reason.map_or_else(|| failure.reason(), str::to_owned),
+            errno: failure.error().downcast_ref().and_then(DaemonError::errno),
+        }
     }
 }
 

@@ -67,7 +67,7 @@ pub use readings::{ReadingError, Readings};
 #[doc(hidden)]
 pub use rrdcached::{
     AddressError, Daemon, DaemonError, Depth, InfoKind, InfoLine, Link, Linked, Statistic,
-    StatisticValue, ask_over,
+    StatisticValue, ask_over, at_present,
 };
 #[doc(hidden)]
 pub use rrdtool_words::reason as rrdtool_words;

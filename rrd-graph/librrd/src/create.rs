@@ -9,6 +9,7 @@ use rrd_core::{Overwrite, Step, Timestamp};
 
 use crate::c::arguments::{command_line, ended_texts, file, text, texts};
 use crate::c::call::export;
+use crate::c::daemon::forget;
 use crate::c::environment::{StandardOutput, run};
 use crate::error::Failure;
 
@@ -103,6 +104,7 @@ impl Request {
             overwrite: self.overwrite,
         };
         new.create(file, &definitions, now, &mut StandardOutput)?;
+        forget(file);
         Ok(0)
     }
 }

@@ -91,13 +91,13 @@ export! {
 }
 
 /// Where C wants the results.
-struct Places {
-    start: *mut time_t,
-    end: *mut time_t,
-    step: *mut c_ulong,
-    sources: *mut c_ulong,
-    names: *mut *mut *mut c_char,
-    values: *mut *mut f64,
+pub(crate) struct Places {
+    pub(crate) start: *mut time_t,
+    pub(crate) end: *mut time_t,
+    pub(crate) step: *mut c_ulong,
+    pub(crate) sources: *mut c_ulong,
+    pub(crate) names: *mut *mut *mut c_char,
+    pub(crate) values: *mut *mut f64,
 }
 
 /// The most values that are handed out besides those of the file: half a gigabyte.
@@ -107,7 +107,7 @@ impl Places {
     /// # Safety
     ///
     /// The pointers are NULL or those of places for their values.
-    unsafe fn set(self, rows: &Series) -> Result<c_int, Failure> {
+    pub(crate) unsafe fn set(self, rows: &Series) -> Result<c_int, Failure> {
         let values = values(rows)?;
         let names = Texts::of(rows.names())?;
         // SAFETY: by the contract of this function.

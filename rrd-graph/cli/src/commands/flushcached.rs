@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use crate::context::{Command, Context};
-use crate::failure::{Outcome, WrongUse};
+use crate::failure::Outcome;
 use crate::options::{self, OptionSpec};
 use crate::rrdcached::DaemonError;
 use crate::rrdtool_words;
@@ -41,10 +41,8 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     let mut daemon = None;
     let files = options::parse(arguments, OPTIONS, &mut daemon)?;
     if files.is_empty() {
-        return Err(WrongUse(
-            "Usage: rrdtool flushcached [--daemon|-d <addr>] <file> [<file> ...]",
-        )
-        .into());
+        let words = " [--daemon|-d <addr>] <file> [<file> ...]";
+        return Err(context.usage("Usage: ", "flushcached", words));
     }
     let mut daemon = context.environment.daemon(daemon.as_deref())?.ok_or(FlushError::NoDaemon)?;
     for (index, file) in files.iter().enumerate() {

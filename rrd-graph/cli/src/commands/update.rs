@@ -17,7 +17,7 @@ use crate::failure::{Failure, Outcome, WrongUse, text};
 use crate::locking;
 use crate::options::{self, OptionSpec};
 use crate::readings::Readings;
-use crate::rrdcached::{Daemon, InfoKind, Reached, in_file_order};
+use crate::rrdcached::{Daemon, InfoKind, Reached, at_present, in_file_order};
 use crate::written_value::WrittenValue;
 
 pub(crate) const UPDATE: Command = Command {
@@ -276,11 +276,7 @@ fn enqueue(arguments: &Arguments<'_>, mut daemon: Reached, environment: &Environ
     };
     let mut readings = Vec::with_capacity(arguments.readings.len());
     for reading in &arguments.readings {
-        let mut reading = text(reading)?.to_owned();
-        // The daemon does not know the current time.
-        if let Some(values) = reading.strip_prefix("N:") {
-            reading = format!("{}:{values}", environment.now());
-        }
+        let mut reading = at_present(text(reading)?, environment.now()).into_owned();
         if let Some(template) = &arguments.options.template {
             reading = in_file_order(&reading, template, &sources)?;
         }

@@ -32,10 +32,15 @@ pub struct Linked<'a> {
     process: &'a Process,
 }
 
+impl Default for Link {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Link {
     /// A link without a connection.
     #[must_use]
-    #[expect(clippy::new_without_default, reason = "only statics and objects of C are made")]
     pub const fn new() -> Self {
         Self { first: OnceLock::new() }
     }

@@ -10,6 +10,7 @@ mod path;
 mod statistics;
 mod template;
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::io::{self, BufRead, Write};
 use std::ops::{Deref, DerefMut};
@@ -17,7 +18,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
-use rrd_core::Series;
+use rrd_core::{Series, Timestamp};
 
 pub use address::AddressError;
 use connection::{Connection, Stream};
@@ -136,7 +137,8 @@ impl Daemon {
         self.connection.remote
     }
 
-    /// Queues readings of the form `time:value:...`.
+    /// Queues readings of the form `time:value:...`. The daemon does not know the present time, so
+    /// `N` is not one; see [`at_present`].
     pub fn update(&mut self, file: &Path, readings: &[&str]) -> Result<(), DaemonError> {
         let head = self.request("UPDATE", file)?;
         let mut request = head.clone();
@@ -189,7 +191,8 @@ impl Daemon {
     }
 
     /// The rows of a range; the daemon first writes pending readings and uses the finest archive
-    /// that covers the range.
+    /// that covers the range. Times that are not after 1970 are left to the daemon, which takes the
+    /// last day.
     pub fn fetch(
         &mut self,
         file: &Path,
@@ -200,7 +203,10 @@ impl Daemon {
         let mut request = self.request("FETCH", file)?;
         request.push(b' ');
         request.extend(escaped(function.as_bytes())?);
-        request.extend(format!(" {start} {end}").into_bytes());
+        // The end has its place behind the start.
+        for time in [start, end].into_iter().take_while(|time| *time > 0) {
+            request.extend(format!(" {time}").into_bytes());
+        }
         let status = self.connection.ask(&request)?;
         fetch::read(&mut self.connection, status.lines)
     }
@@ -329,6 +335,14 @@ pub(crate) enum DumpError {
     Write(#[source] io::Error),
 }
 
+/// The reading with this time in place of `N`.
+pub fn at_present(reading: &str, now: Timestamp) -> Cow<'_, str> {
+    match reading.strip_prefix("N:") {
+        Some(values) => Cow::Owned(format!("{now}:{values}")),
+        None => Cow::Borrowed(reading),
+    }
+}
+
 /// A field of a request: blanks and backslashes are escaped by a backslash.
 fn escaped(field: &[u8]) -> Result<Vec<u8>, DaemonError> {
     let mut bytes = Vec::with_capacity(field.len());
@@ -366,6 +380,14 @@ mod tests {
     fn blanks_and_backslashes_are_escaped_and_line_breaks_refused() {
         assert_eq!(escaped(br"a b\c").unwrap(), br"a\ b\\c");
         assert!(matches!(escaped(b"a\nFLUSHALL"), Err(DaemonError::LineBreak(_))));
+    }
+
+    #[test]
+    fn n_is_the_present_second_only_in_the_place_of_a_time() {
+        let now = Timestamp::from_seconds(1_000_000_000);
+        assert_eq!(at_present("N:1:N", now), "1000000000:1:N");
+        assert_eq!(at_present("NN:1", now), "NN:1");
+        assert_eq!(at_present("N", now), "N");
     }
 
     #[test]

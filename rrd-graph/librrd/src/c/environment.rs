@@ -12,6 +12,7 @@ use rrd_cli::{Answered, Calls, Environment, Settings};
 use rrd_core::{Clock, FetchRequest, Locking};
 
 use super::arguments::CommandLine;
+use super::daemon::PROCESS;
 use crate::error::{Failure, set_error};
 use crate::fetch_callback;
 
@@ -82,7 +83,7 @@ pub(crate) fn locking(flags: c_int) -> Locking {
 pub(crate) fn environment() -> Environment {
     let mut settings = Settings::read(|name| env::var_os(name));
     settings.time_locale = Some(time_locale());
-    Environment::new(Clock::SYSTEM, settings)
+    Environment::new(Clock::SYSTEM, settings).linked(&PROCESS)
 }
 
 /// The locale of times that the process has chosen, which is not always that of its environment.

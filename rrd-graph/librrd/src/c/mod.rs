@@ -3,6 +3,7 @@
 
 pub(crate) mod arguments;
 pub(crate) mod call;
+pub(crate) mod daemon;
 pub(crate) mod environment;
 pub(crate) mod memory;
 pub(crate) mod values;
