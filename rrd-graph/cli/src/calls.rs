@@ -10,11 +10,10 @@ use rrd_core::{FetchRequest, Series};
 
 use crate::commands::update::Verbose;
 use crate::commands::{
-    GraphAnswer, InfoAnswer, XportAnswer, dump, fetch, find, first, graph, info, last, lastupdate,
-    list, update, xport,
+    GraphAnswer, InfoAnswer, XportAnswer, create, dump, fetch, first, flushcached, graph, info,
+    last, lastupdate, list, resize, restore, tune, update, xport,
 };
-use crate::context::{Context, Defaults};
-use crate::dispatch::UnknownCommand;
+use crate::context::{Command, Context, Defaults};
 use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::locking;
@@ -132,15 +131,43 @@ impl<'a> Calls<'a> {
         self
     }
 
-    /// Runs a command as the tool does; its answer goes to the output.
-    pub fn run(&mut self, command: &str, words: &[OsString]) -> Result<(), CallError> {
-        let found = find(OsStr::new(command))
-            .ok_or_else(|| Failure::from(UnknownCommand(command.to_owned())))?;
-        let outcome = (found.run)(words, &mut self.context);
+    /// Runs a command that has no answer.
+    fn run(&mut self, command: &Command, words: &[OsString]) -> Result<(), CallError> {
+        let outcome = (command.run)(words, &mut self.context);
         let written = self.context.out.flush();
         outcome?;
         written.map_err(Failure::from)?;
         Ok(())
+    }
+
+    /// `create`: makes a file.
+    pub fn create(&mut self, words: &[OsString]) -> Result<(), CallError> {
+        self.run(&create::COMMAND, words)
+    }
+
+    /// `update`: adds readings to a file.
+    pub fn update(&mut self, words: &[OsString]) -> Result<(), CallError> {
+        self.run(&update::UPDATE, words)
+    }
+
+    /// `tune`: changes the definitions of a file.
+    pub fn tune(&mut self, words: &[OsString]) -> Result<(), CallError> {
+        self.run(&tune::COMMAND, words)
+    }
+
+    /// `resize`: makes a file with more or fewer rows.
+    pub fn resize(&mut self, words: &[OsString]) -> Result<(), CallError> {
+        self.run(&resize::COMMAND, words)
+    }
+
+    /// `restore`: makes a file from XML.
+    pub fn restore(&mut self, words: &[OsString]) -> Result<(), CallError> {
+        self.run(&restore::COMMAND, words)
+    }
+
+    /// `flushcached`: has a daemon write what it holds of files.
+    pub fn flushcached(&mut self, words: &[OsString]) -> Result<(), CallError> {
+        self.run(&flushcached::COMMAND, words)
     }
 
     /// `last`: the time of the last update of a file, in seconds since 1970.

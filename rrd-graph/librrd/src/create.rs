@@ -19,7 +19,7 @@ export! {
     {
         // SAFETY: C passes its arguments.
         let line = unsafe { command_line(count, words) };
-        run(&line, |calls, words| Ok(calls.run("create", words)?))?;
+        run(&line, |calls, words| Ok(calls.create(words)?))?;
         Ok(0)
     }
 }

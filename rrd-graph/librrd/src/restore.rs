@@ -12,7 +12,7 @@ export! {
     {
         // SAFETY: C passes its arguments.
         let line = unsafe { command_line(count, words) };
-        run(&line, |calls, words| Ok(calls.run("restore", words)?))?;
+        run(&line, |calls, words| Ok(calls.restore(words)?))?;
         Ok(0)
     }
 }

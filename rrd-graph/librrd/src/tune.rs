@@ -15,7 +15,7 @@ export! {
     {
         // SAFETY: C passes its arguments.
         let line = unsafe { command_line(count, words) };
-        run(&line, |calls, words| Ok(calls.run("tune", words)?))?;
+        run(&line, |calls, words| Ok(calls.tune(words)?))?;
         Ok(0)
     }
 }
@@ -34,7 +34,7 @@ export! {
         let is_name = |word: &&OsStr| !word.as_bytes().iter().any(|byte| b"-:".contains(byte));
         let named = usize::from(changes.first().is_some_and(is_name));
         words.extend(changes.into_iter().skip(named).map(OsString::from));
-        call(|calls| Ok(calls.run("tune", &words)?))?;
+        call(|calls| Ok(calls.tune(&words)?))?;
         Ok(0)
     }
 }
@@ -57,7 +57,7 @@ export! {
         if line.words.is_empty() {
             return Err(Failure::new("missing file name"));
         }
-        run(&line, |calls, words| Ok(calls.run("resize", words)?))?;
+        run(&line, |calls, words| Ok(calls.resize(words)?))?;
         Ok(0)
     }
 }

@@ -23,7 +23,7 @@ export! {
     {
         // SAFETY: C passes its arguments.
         let line = unsafe { command_line(count, words) };
-        run(&line, |calls, words| Ok(calls.run("update", words)?))?;
+        run(&line, |calls, words| Ok(calls.update(words)?))?;
         Ok(0)
     }
 }

@@ -15,7 +15,7 @@ export! {
         // SAFETY: C passes its arguments.
         let line = unsafe { command_line(count, words) };
         run(&line, |calls, words| {
-            let Err(error) = calls.run("flushcached", words) else { return Ok(0) };
+            let Err(error) = calls.flushcached(words) else { return Ok(0) };
             let status = error.errno().unwrap_or(-1);
             set_error(&error.into());
             Ok(status)
