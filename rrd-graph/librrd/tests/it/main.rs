@@ -6,6 +6,7 @@ mod errors;
 mod exports;
 mod headers;
 mod install;
+mod programs;
 mod threads;
 mod updates_and_rows;
 mod variadic;
