@@ -41,7 +41,9 @@ pub(crate) fn run<T>(
     command: impl FnOnce(&mut Calls<'_>, &[OsString]) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     call(|calls| {
-        calls.set_name(&line.name);
+        if !line.name.is_empty() {
+            calls.set_name(&line.name);
+        }
         command(calls, &line.words)
     })
 }
@@ -136,8 +138,13 @@ impl Write for StandardOutput {
         stream.ok_or(io::ErrorKind::NotFound)?.write(bytes)
     }
 
+    /// Programs in other languages have output of their own, which is not to overtake this.
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        // SAFETY: the stream is that of the process, or NULL for all.
+        match unsafe { libc::fflush(rrd_c_standard_output()) } {
+            0 => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
     }
 }
 

@@ -2,10 +2,12 @@
 
 mod c_program;
 mod charts_and_times;
+mod dumps_and_changes;
 mod errors;
 mod exports;
 mod headers;
 mod install;
+mod lists_and_numbers;
 mod programs;
 mod threads;
 mod updates_and_rows;
