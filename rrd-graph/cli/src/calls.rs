@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write};
+use std::mem;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use crate::commands::{
     last, lastupdate, list, resize, restore, tune, update, xport,
 };
 use crate::context::{Command, Context, Defaults};
+use crate::drawing::Drawing;
 use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::locking;
@@ -223,6 +225,19 @@ impl<'a> Calls<'a> {
     ) -> Result<(GraphAnswer, Option<CallError>), CallError> {
         let (answer, fault) = graph::find(words, &mut self.context)?;
         Ok((answer, fault.map(CallError::from)))
+    }
+
+    /// Lends what an earlier picture left, unless it was one in another language.
+    pub fn lend(&mut self, drawing: Drawing) {
+        if drawing.language() == self.context.environment.language() {
+            self.context.drawing = drawing;
+        }
+    }
+
+    /// What the pictures leave for the next.
+    pub fn take_back(&mut self) -> Drawing {
+        let none = Drawing::new(self.context.environment.language());
+        mem::replace(&mut self.context.drawing, none)
     }
 
     /// `xport`: series as a table.

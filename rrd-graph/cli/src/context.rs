@@ -4,9 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::io::{BufReader, Read, Write};
 use std::time::Duration;
 
-use rrd_graph::{Fonts, Png};
-
 use crate::calls::RowsOfProgram;
+use crate::drawing::Drawing;
 use crate::environment::Environment;
 use crate::failure::{Failure, Outcome, Output, WrongUseOf};
 use crate::open_files::OpenFiles;
@@ -53,10 +52,8 @@ pub(crate) struct Context<'a> {
     pub(crate) files: OpenFiles,
     /// How long this process may still wait for locks.
     pub(crate) lock_wait: Duration,
-    /// Loaded once for all pictures of a session.
-    pub(crate) fonts: Fonts,
-    /// Reuses its canvas for all pictures.
-    pub(crate) png: Png,
+    /// Serves all pictures of a session.
+    pub(crate) drawing: Drawing,
     /// Gives the rows of `cb//TEXT`.
     pub(crate) rows: Option<RowsOfProgram<'a>>,
 }
@@ -79,8 +76,7 @@ impl<'a> Context<'a> {
             errors,
             files: OpenFiles::default(),
             lock_wait: LONGEST_WAIT,
-            fonts: Fonts::of_machine(&environment.language()),
-            png: Png::default(),
+            drawing: Drawing::new(environment.language()),
             rows: None,
         }
     }
@@ -93,7 +89,7 @@ impl<'a> Context<'a> {
 
     /// Reports what has been wrong with fonts.
     pub(crate) fn report_fonts(&mut self) {
-        for fault in self.fonts.take_faults() {
+        for fault in self.drawing.fonts.take_faults() {
             // If the stream is closed, nobody can read it.
             drop(writeln!(self.errors, "WARNING: {}", reason(&fault)));
         }

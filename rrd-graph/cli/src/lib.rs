@@ -31,6 +31,7 @@ mod calls;
 mod commands;
 mod context;
 mod dispatch;
+mod drawing;
 mod environment;
 mod failure;
 mod hint;
@@ -60,6 +61,7 @@ pub use calls::{Answered, CallError, Calls, RowsOfProgram, VerboseUpdate, asks_p
 pub use commands::{GraphAnswer, GraphFact, InfoAnswer, XportAnswer};
 #[doc(hidden)]
 pub use commands::{UnknownFunction, consolidation_function, page_pieces, tuning_of};
+pub use drawing::Drawing;
 pub use environment::{Environment, Settings};
 pub use locking::locking_mode;
 pub use new_file::NewFile;

@@ -1,9 +1,10 @@
 //! Times as people write them.
 
 use std::cell::RefCell;
-use std::ffi::{CString, c_char, c_int, c_long, c_uint};
+use std::ffi::{CStr, CString, c_char, c_int, c_long, c_uint};
 use std::ptr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::AtomicPtr;
+use std::sync::atomic::Ordering::{AcqRel, Acquire};
 
 use libc::{time_t, tm};
 use rrd_cli::Environment;
@@ -36,7 +37,7 @@ const RELATIVE_TO_EPOCH: c_uint = 3;
 const FIRST: (i64, i64) = (1900, 1);
 
 /// Limit on the names of zones that are kept.
-const MOST_NAMES: usize = 1000;
+const MOST_NAMES: usize = 64;
 
 thread_local! {
     /// What was wrong with the last text that this thread gave, and a zero byte.
@@ -167,17 +168,26 @@ fn day_of_year(local: &LocalTime) -> i64 {
     month.map_or(0, |before| before + leap_day + local.day - 1)
 }
 
-/// The name of a zone as a text that stays: C keeps the pointer. There are few names.
+/// The name of a zone as a text that stays: C keeps the pointer. No lock is needed, which another
+/// thread may hold when the process forks.
 fn name_of(zone: &str) -> *const c_char {
-    static NAMES: Mutex<Vec<CString>> = Mutex::new(Vec::new());
-    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = names.iter().find(|known| known.as_bytes() == zone.as_bytes()) {
-        return known.as_ptr();
+    static NAMES: [AtomicPtr<c_char>; MOST_NAMES] =
+        [const { AtomicPtr::new(ptr::null_mut()) }; MOST_NAMES];
+    let Ok(name) = CString::new(zone) else { return c"".as_ptr() };
+    let new = name.into_raw();
+    for place in &NAMES {
+        let Err(known) = place.compare_exchange(ptr::null_mut(), new, AcqRel, Acquire) else {
+            return new;
+        };
+        // SAFETY: both are texts from `CString::into_raw`, and those in the array stay.
+        let is_same = unsafe { CStr::from_ptr(known) == CStr::from_ptr(new) };
+        if is_same {
+            // SAFETY: the text is from `CString::into_raw`, and is not in the array.
+            drop(unsafe { CString::from_raw(new) });
+            return known;
+        }
     }
-    let name = CString::new(zone).ok().filter(|_| names.len() < MOST_NAMES);
-    name.map_or(c"".as_ptr(), |name| {
-        let pointer = name.as_ptr();
-        names.push(name);
-        pointer
-    })
+    // SAFETY: as above.
+    drop(unsafe { CString::from_raw(new) });
+    c"".as_ptr()
 }

@@ -3,8 +3,9 @@
 use std::ffi::{CStr, CString, OsStr, c_char, c_int, c_ulong, c_void};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::slice;
-use std::sync::{PoisonError, RwLock};
+use std::sync::atomic::AtomicPtr;
+use std::sync::atomic::Ordering::{Acquire, Release};
+use std::{mem, ptr, slice};
 
 use libc::time_t;
 use rrd_core::number::{length_to_u64, to_index};
@@ -27,8 +28,9 @@ type Callback = unsafe extern "C" fn(
     values: *mut *mut f64,
 ) -> c_int;
 
-/// The one of the process.
-static CALLBACK: RwLock<Option<Callback>> = RwLock::new(None);
+/// The one of the process, as an address. No lock is needed, which another thread may hold when the
+/// process forks.
+static CALLBACK: AtomicPtr<c_void> = AtomicPtr::new(ptr::null_mut());
 
 /// Limit on the values that a function gives: what is larger is no number of rows and columns.
 const MAX_VALUES: usize = 1 << 28;
@@ -37,7 +39,8 @@ export! {
     /// Registers the function that gives rows for names that begin with `cb//`; NULL for none. 1.
     fn rrd_fetch_cb_register(callback: Option<Callback>) -> c_int, else 0;
     {
-        *CALLBACK.write().unwrap_or_else(PoisonError::into_inner) = callback;
+        let address = callback.map_or(ptr::null_mut(), |callback| callback as *mut c_void);
+        CALLBACK.store(address, Release);
         Ok(1)
     }
 }
@@ -56,7 +59,8 @@ struct Given {
 
 /// The rows that the function of the program gives for a name.
 pub(crate) fn rows(name: &Path, request: &FetchRequest) -> Result<Series, Failure> {
-    let callback = *CALLBACK.read().unwrap_or_else(PoisonError::into_inner);
+    // SAFETY: the address is NULL or that of such a function, and `Option` of one is as large.
+    let callback: Option<Callback> = unsafe { mem::transmute(CALLBACK.load(Acquire)) };
     let callback = callback.ok_or_else(|| {
         Failure::new(
             "use rrd_fetch_cb_register to register your callback prior to calling rrd_fetch_fn_cb",
@@ -68,8 +72,8 @@ pub(crate) fn rows(name: &Path, request: &FetchRequest) -> Result<Series, Failur
         end: request.range().end.seconds(),
         step: request.wanted().map_or(0, Step::seconds) as c_ulong,
         sources: 0,
-        names: std::ptr::null_mut(),
-        values: std::ptr::null_mut(),
+        names: ptr::null_mut(),
+        values: ptr::null_mut(),
         owned: false,
     };
     // SAFETY: the function is one of C with these parameters, which are places for its results.

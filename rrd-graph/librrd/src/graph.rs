@@ -4,8 +4,9 @@ use std::ffi::{OsStr, c_char, c_int};
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::ptr;
+use std::sync::Mutex;
 
-use rrd_cli::{GraphAnswer, GraphFact};
+use rrd_cli::{Drawing, GraphAnswer, GraphFact};
 
 use crate::c::arguments::{CommandLine, command_line, set};
 use crate::c::call::export;
@@ -81,10 +82,34 @@ export! {
     }
 }
 
+/// What pictures left for the next. Threads that draw at the same time take one each; a lock that
+/// is held is not waited for, since it stays so in a process that forked meanwhile.
+static DRAWINGS: Mutex<Vec<Drawing>> = Mutex::new(Vec::new());
+
+/// Limit on their number: each has the canvas of a picture.
+const MAX_DRAWINGS: usize = 4;
+
+fn keep(drawing: Drawing) {
+    if let Ok(mut drawings) = DRAWINGS.try_lock()
+        && drawings.len() < MAX_DRAWINGS
+        && drawing.is_small()
+    {
+        drawings.push(drawing);
+    }
+}
+
 /// Draws a picture. A fault that leaves something to tell only sets the error. `None` if there is
 /// nothing to tell, which RRDtool does not call an error, although it fails.
 fn draw(line: &CommandLine) -> Result<Option<GraphAnswer>, Failure> {
-    let (answer, fault) = run(line, |calls, words| Ok(calls.graph(words)?))?;
+    let (answer, fault) = run(line, |calls, words| {
+        let kept = DRAWINGS.try_lock().ok().and_then(|mut drawings| drawings.pop());
+        if let Some(drawing) = kept {
+            calls.lend(drawing);
+        }
+        let answer = calls.graph(words);
+        keep(calls.take_back());
+        Ok(answer?)
+    })?;
     if let Some(fault) = fault {
         set_error(&Failure::from(fault));
     }

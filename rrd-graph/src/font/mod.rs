@@ -119,6 +119,11 @@ impl Fonts {
         self.substitutes.as_ref().map(Substitutes::take_faults).unwrap_or_default()
     }
 
+    /// How many bytes of font files are in memory, beside those of the embedded fonts.
+    pub fn bytes_of_files(&self) -> usize {
+        self.substitutes.as_ref().map_or(0, Substitutes::bytes_of_files)
+    }
+
     /// The width of a text in pixels.
     ///
     /// Letters of monospaced faces are whole pixels wide, as in RRDtool's pictures.

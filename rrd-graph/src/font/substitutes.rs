@@ -116,6 +116,11 @@ impl Substitutes {
         std::mem::take(&mut locked(&self.state).faults)
     }
 
+    pub(super) fn bytes_of_files(&self) -> usize {
+        let state = locked(&self.state);
+        state.files.values().flatten().map(|bytes| (**bytes).as_ref().len()).sum()
+    }
+
     /// The typeface of this number, if it was ever given one.
     pub(super) fn typeface(&self, number: u16) -> Option<Arc<Typeface>> {
         locked(&self.state).typefaces.iter().find(|typeface| typeface.number == number).cloned()

@@ -184,7 +184,7 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     let mut options = ChartOptions::default();
     let files = options::parse(arguments, OPTIONS, &mut options)?;
     let chart = options.chart(&files, context)?;
-    let fonts = &context.fonts;
+    let fonts = &context.drawing.fonts;
     let scene = || chart.scene(&chart.layout(fonts), fonts);
     let terminal = context.environment.terminal();
     let graphics = match (options.terminal, &options.output) {

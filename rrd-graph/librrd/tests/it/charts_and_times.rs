@@ -2,11 +2,46 @@
 //!
 //! The texts beside the programs are what they print with RRDtool 1.7.2.
 
+use std::process::Command;
+
 use crate::c_program::CProgram;
 
 #[test]
 fn charts_give_what_rrdtools_library_gives() {
     assert_eq!(CProgram::of("graph.c").run(), include_str!("graph.txt"));
+}
+
+#[test]
+fn charts_are_the_same_in_threads_with_small_stacks_and_after_a_fork() {
+    assert_eq!(
+        CProgram::of("drawing.c").run(),
+        "again: 0\n\
+         8 threads: 0\n\
+         stack of 512 KiB: 0\n\
+         stack of 128 KiB: 0\n\
+         forked: 0\n\
+         ''\n"
+    );
+}
+
+/// RRDtool prints `3,75` where the process has German numbers.
+#[test]
+fn names_of_days_are_those_of_the_locale_that_the_process_has_set() {
+    let program = CProgram::of("locale.c");
+    let locale = program.folder().join("de_DE.UTF-8");
+    let made = Command::new("localedef").args(["-i", "de_DE", "-f", "UTF-8"]).arg(locale).output();
+    if !made.is_ok_and(|made| made.status.success()) {
+        assert!(std::env::var_os("CI").is_none(), "no localedef, or no German locale");
+        return;
+    }
+    let output = program.command().env("LOCPATH", program.folder()).output();
+    let output = output.expect("a program that runs");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "at first: Sunday 09. September, 3.75\n\
+         German: Sonntag 09. September, 3.75\n\
+         English, German numbers: Sunday 09. September, 3.75\n"
+    );
 }
 
 #[test]

@@ -351,15 +351,13 @@ impl<'p, 'c> Page<'p, 'c> {
     /// Runs a part of a command in the environment that the page has set.
     fn in_context<T>(&mut self, act: impl FnOnce(&mut Context<'_>) -> T) -> T {
         let Some(environment) = &self.changed else { return act(self.context) };
-        let Context { defaults, errors, fonts, png, .. } = &mut *self.context;
+        let Context { defaults, errors, drawing, .. } = &mut *self.context;
         let (mut input, mut unused) = (io::empty(), io::sink());
         let mut inner =
             Context::new(*defaults, environment, &mut input, &mut unused, &mut **errors);
-        mem::swap(&mut inner.fonts, fonts);
-        mem::swap(&mut inner.png, png);
+        mem::swap(&mut inner.drawing, drawing);
         let result = act(&mut inner);
-        mem::swap(&mut inner.fonts, fonts);
-        mem::swap(&mut inner.png, png);
+        mem::swap(&mut inner.drawing, drawing);
         result
     }
 

@@ -161,7 +161,7 @@ fn answer_and_warn(
     locale: TimeLocale,
     context: &mut Context<'_>,
 ) -> Result<(GraphAnswer, Option<Failure>), Failure> {
-    context.fonts.substitutes(line.picture.fonts.substitutes());
+    context.drawing.fonts.substitutes(line.picture.fonts.substitutes());
     let answered = answer(line, locale, context);
     context.report_fonts();
     answered
@@ -244,7 +244,7 @@ impl Job<'_> {
     /// The picture and its facts. The bytes are `None` if the file is recent enough; everything is
     /// `None` if a limit of the axis is NaN.
     fn picture(&self, context: &Context<'_>) -> Result<Option<Picture>, Failure> {
-        let fonts = &context.fonts;
+        let fonts = &context.drawing.fonts;
         let CommandLine { picture, left, right, .. } = self.line;
         let locale = self.locale;
         let chart = picture.chart(self.range, self.zone, locale, left.as_ref(), right.as_ref());
@@ -275,13 +275,13 @@ impl Job<'_> {
         Ok(match self.line.format {
             ImageFormat::Svg => Svg::default().document(scene).into_bytes(),
             ImageFormat::Pdf => {
-                let Ok(bytes) = Pdf.render(scene, &context.fonts);
+                let Ok(bytes) = Pdf.render(scene, &context.drawing.fonts);
                 bytes
             }
             _ if self.line.picture.mono => {
-                Png::default().smooth(false).render(scene, &context.fonts)?
+                Png::default().smooth(false).render(scene, &context.drawing.fonts)?
             }
-            _ => context.png.render(scene, &context.fonts)?,
+            _ => context.drawing.png.render(scene, &context.drawing.fonts)?,
         })
     }
 
