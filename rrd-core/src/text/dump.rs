@@ -83,9 +83,7 @@ pub enum DumpError {
     /// The rows cannot be read.
     #[error(transparent)]
     Read(#[from] FetchError),
-    /// Numbers have eleven digits, everything else is exact; [`Restore`](crate::Restore) recreates
-    /// the database from it. Up to a size of 64 MiB the rows are a consistent read of the file; in
-    /// a larger file a concurrent update may replace the oldest rows by its new values.
+    /// The text cannot be written.
     #[error("cannot write the dump")]
     Write(#[from] io::Error),
 }
@@ -127,14 +125,14 @@ impl<'a> Dump<'a> {
         Self { reader, header: DumpHeader::default(), zone: TimeZone::UTC }
     }
 
-    /// Sets the time zone of the times in comments.
+    /// Sets what stands before the first element.
     #[must_use]
     pub fn header(mut self, header: DumpHeader) -> Self {
         self.header = header;
         self
     }
 
-    /// Writes the text, in pieces of about 64 KiB.
+    /// Sets the time zone of the times in comments.
     #[must_use]
     pub fn zone(mut self, zone: TimeZone) -> Self {
         self.zone = zone;
