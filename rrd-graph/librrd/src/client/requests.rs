@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use libc::time_t;
-use rrd_cli::{Daemon, DaemonError, Depth, InfoKind, InfoLine, Link, at_present};
+use rrd_cli::{Daemon, DaemonError, Depth, Link, at_present};
 use rrd_core::Timestamp;
 
 use super::statistics::{self, Statistics};
@@ -15,7 +15,7 @@ use crate::c::daemon::strip_path;
 use crate::c::memory;
 use crate::error::Failure;
 use crate::fetch::Places;
-use crate::info::{List, Node};
+use crate::info::{Node, of_lines};
 
 /// Asks the daemon that a link is connected to; `None` if it is connected to none.
 pub(super) fn ask<T>(
@@ -107,22 +107,7 @@ pub(super) unsafe fn info(link: &Link, name: *const c_char) -> Result<*mut Node,
     // SAFETY: by the contract of this function.
     let file = unsafe { file(name) }?;
     let lines = ask(link, |daemon| daemon.info(file))?.unwrap_or_default();
-    Ok(values(&lines)?.hand_out())
-}
-
-/// The lines of INFO as values.
-fn values(lines: &[InfoLine]) -> Result<List, Failure> {
-    let mut list = List::new();
-    for InfoLine { key, kind, text } in lines {
-        let wrong = || Failure::new(format!("answer of rrdcached not understood: {key} is {text}"));
-        match kind {
-            InfoKind::Number => list.number(key, text.parse().map_err(|_| wrong())?),
-            InfoKind::Count => list.count(key, text.parse().map_err(|_| wrong())?),
-            InfoKind::Integer => list.integer(key, text.parse().map_err(|_| wrong())?),
-            InfoKind::Text => list.text(key, text),
-        }?;
-    }
-    Ok(list)
+    Ok(of_lines(&lines)?.hand_out())
 }
 
 /// # Safety
