@@ -39,7 +39,7 @@ export! {
             // SAFETY: C passes NULL or a stream.
             let written = match unsafe { Stream::of(stream) } {
                 Some(mut stream) => stream.write_all(image),
-                None => StandardOutput.write_all(image),
+                None => StandardOutput.write_all(image).and_then(|()| StandardOutput.flush()),
             };
             if written.is_err() {
                 // As for a file that cannot be saved, what was computed is told all the same.

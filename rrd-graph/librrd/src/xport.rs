@@ -1,6 +1,7 @@
 //! Series as numbers, for other programs.
 
 use std::ffi::{OsString, c_char, c_int, c_ulong};
+use std::io::{BufWriter, Write};
 use std::os::unix::ffi::OsStringExt;
 
 use libc::time_t;
@@ -9,18 +10,19 @@ use rrd_graph::export::Table;
 
 use crate::c::arguments::{command_line, set};
 use crate::c::call::export;
-use crate::c::environment::run;
+use crate::c::environment::{StandardOutput, run};
 use crate::c::memory::Texts;
 use crate::c::values::rows;
 use crate::error::Failure;
 
 export! {
     /// The series that XPORT names, as rows: the first one ends a step after the start. 0 or -1. C
-    /// frees each legend, their array and the values. RRDtool leaves `_width` as it is.
+    /// frees each legend, their array and the values. `width` stays as it is; without a place for
+    /// it, the document of `rrdtool xport` is printed as well: the tool calls this function so.
     fn rrd_xport(
         count: c_int,
         words: *const *const c_char,
-        _width: *mut c_int,
+        width: *mut c_int,
         start: *mut time_t,
         end: *mut time_t,
         step: *mut c_ulong,
@@ -32,6 +34,11 @@ export! {
         // SAFETY: C passes its arguments.
         let line = unsafe { command_line(count, words) };
         let answer = run(&line, |calls, words| Ok(calls.xport(words)?))?;
+        if width.is_null() {
+            let mut output = BufWriter::new(StandardOutput);
+            answer.print(&mut output)?;
+            output.flush()?;
+        }
         let table = answer.table();
         let told_columns = answer.legends().len();
         let told_legends = Texts::of(answer.legends().map(OsString::from_vec))?;

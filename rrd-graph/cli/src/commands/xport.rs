@@ -1,6 +1,7 @@
 //! `rrd xport`: series as XML or JSON.
 
 use std::ffi::OsString;
+use std::io::{self, Write};
 
 use rrd_core::Step;
 use rrd_core::at_style::TimeSpec;
@@ -94,9 +95,7 @@ enum XportRefusal {
 }
 
 fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
-    let XportAnswer { table, xml, json, .. } = find(arguments, context)?;
-    let format: &dyn Export = if json { &Json { times: xml.times } } else { &xml };
-    format.export(&table, &mut context.out)?;
+    find(arguments, context)?.print(&mut context.out)?;
     Ok(())
 }
 
@@ -112,6 +111,13 @@ impl XportAnswer {
     /// The rows.
     pub fn table(&self) -> &Table {
         &self.table
+    }
+
+    /// Prints the document that the command line asks for.
+    pub fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+        let format: &dyn Export =
+            if self.json { &Json { times: self.xml.times } } else { &self.xml };
+        format.export(&self.table, out)
     }
 
     /// The legend of each column, in the codeset of the command line.

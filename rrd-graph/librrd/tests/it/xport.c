@@ -7,6 +7,9 @@
 #define HOUR "--start", "1000000000", "--end", "1000000060"
 #define LOAD "DEF:x=load.rrd:x:AVERAGE"
 
+/* Without a place for the width, the document is printed, too. */
+static int prints;
+
 static void export(int count, const char **words)
 {
     int width = -7;
@@ -15,7 +18,8 @@ static void export(int count, const char **words)
     char *none, **legends = &none;
     rrd_value_t *values = NULL;
 
-    int result = rrd_xport(count, words, &width, &start, &end, &step, &columns, &legends, &values);
+    int result = rrd_xport(count, words, prints ? NULL : &width, &start, &end, &step, &columns,
+                           &legends, &values);
     printf("%d '%s' %d\n", result, rrd_get_error(), width);
     rrd_clear_error();
     if (result) {
@@ -70,5 +74,10 @@ int main(void)
     XPORT("xport", "--start", "rubbish", LOAD, "XPORT:x");
     XPORT("xport", HOUR, "DEF:x=no.rrd:x:AVERAGE", "XPORT:x:x");
     XPORT("xport", HOUR, LOAD, "XPORT:q:x");
+    prints = 1;
+    XPORT("xport", HOUR, LOAD, "XPORT:x:  leg end");
+    XPORT("xport", HOUR, "-t", "--enumds", LOAD, "XPORT:x:", "PRINT:x:MAX:%lf");
+    XPORT("xport", HOUR, "--json", LOAD, "XPORT:x:leg");
+    XPORT("xport", HOUR, "DEF:x=no.rrd:x:AVERAGE", "XPORT:x:x");
     return 0;
 }
