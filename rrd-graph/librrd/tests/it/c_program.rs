@@ -48,9 +48,14 @@ impl CProgram {
         self.folder.path().join("run")
     }
 
+    /// The file of the program.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.path().join("program")
+    }
+
     /// The program, in its folder.
     pub(crate) fn command(&self) -> Command {
-        with_library(self.folder.path().join("program"), &self.folder())
+        with_library(self.path(), &self.folder())
     }
 
     /// Runs the program, which must end with 0 and print nothing to its standard error; gives what

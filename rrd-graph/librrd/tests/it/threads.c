@@ -9,7 +9,14 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
-enum { THREADS = 8, CALLS = 10000, START = 1000000000, STEP = 10 };
+#ifndef CALLS
+#define CALLS 10000
+#endif
+#ifndef FORKS
+#define FORKS 10
+#endif
+
+enum { THREADS = 8, START = 1000000000, STEP = 10 };
 
 static const char *const files[] = {"first.rrd", "second.rrd"};
 
@@ -130,7 +137,7 @@ int main(void)
     fork_and_call();
     for (size_t i = 0; i < THREADS; i++)
         pthread_create(&threads[i], NULL, work, (void *) i);
-    for (int i = 0; i < 10; i++)
+    for (int i = 0; i < FORKS; i++)
         fork_and_call();
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);

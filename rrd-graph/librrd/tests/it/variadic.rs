@@ -2,7 +2,7 @@
 
 use crate::c_program::CProgram;
 
-const PRINTED: &str = "\
+pub(crate) const PRINTED: &str = "\
 no arguments
 -1 two 3 -4 5 0x6
 1.5 2.5 3.5 4.5 5.5 6.5 7.5 8.5 9.5 10.5
