@@ -28,11 +28,13 @@ impl SampleSink for Seen {
     }
 }
 
+/// Copies a recording. Its names have `%3A` for colons, which archives of crates cannot have.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
+        let name = entry.file_name().into_string().unwrap();
+        let target = to.join(name.replace("%3A", ":"));
         if entry.file_type().unwrap().is_dir() {
             copy(&entry.path(), &target);
         } else {

@@ -3,6 +3,7 @@
 mod contributing;
 mod imports;
 mod programs;
+mod published;
 mod readme;
 mod rules;
 mod self_contained;
