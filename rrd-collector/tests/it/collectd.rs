@@ -5,18 +5,20 @@ use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
 
 use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, TimeRange};
+use serde_json::Value;
 
-use crate::programs::{Collector, Running, has, installed, script, wait_until};
+use crate::programs::{Collector, DEADLINE, Running, has, installed, script, wait_until};
 
-fn averages(file: &Path, seconds: i64) -> Vec<f64> {
+/// The known rows of the last minute.
+fn averages(file: &Path) -> Vec<f64> {
     let reader = RrdReader::open(file).unwrap();
     let end = reader.last_update().seconds();
     let function = ConsolidationFunction::Average;
-    let range = TimeRange::from_seconds(end - seconds, end - 1);
-    reader.fetch(&FetchRequest::new(function, range)).unwrap().values().collect()
+    let range = TimeRange::from_seconds(end - 60, end - 1);
+    let rows = reader.fetch(&FetchRequest::new(function, range)).unwrap();
+    rows.values().filter(|value| value.is_finite()).collect()
 }
 
 #[test]
@@ -39,13 +41,21 @@ fn a_program_that_prints_values_is_listened_to_and_ends_with_us() {
     );
     let collector = Collector::start_configured(folder.path(), &config);
     let orders = folder.path().join("data/collectd/shop-eu%2Fderive-orders.rrd");
-    wait_until("orders are stored", || orders.exists());
-    std::thread::sleep(Duration::from_secs(4));
+    let stock = folder.path().join("data/collectd/shop-eu%2Fgauge-stock.rrd");
+    let known = |instance: &str| {
+        let path = format!("/api/v1/fetch?group=collectd&instance={instance}&start=-20");
+        let rows: Value = serde_json::from_str(&collector.get(&path).1).unwrap_or_default();
+        rows["rows"].as_array().map_or(0, |rows| rows.iter().filter(|row| row[1].is_f64()).count())
+    };
+    wait_until("some values are stored", || {
+        known("shop-eu/derive-orders") >= 4 && known("shop-eu/gauge-stock") >= 4
+    });
     assert!(collector.get("/").1.contains("shop-eu/derive-orders"));
     let log = collector.stop();
-    assert_eq!(averages(&orders, 3), [7.0; 3], "{log}");
-    let stock = folder.path().join("data/collectd/shop-eu%2Fgauge-stock.rrd");
-    assert_eq!(averages(&stock, 3), [42.0; 3]);
+    // Rows may be missing on a busy machine; none has another value.
+    assert!(averages(&orders).len() >= 3 && averages(&stock).len() >= 3, "{log}");
+    assert!(averages(&orders).iter().all(|value| *value == 7.0), "{:?}", averages(&orders));
+    assert!(averages(&stock).iter().all(|value| *value == 42.0), "{:?}", averages(&stock));
     assert_eq!(log.matches(" eu: starting").count(), 1, "{log}");
     let odd = log.matches("eu: `rubbish` is not PUTVAL").count();
     assert!((1..=20).contains(&odd), "{log}");
@@ -77,7 +87,7 @@ fn a_program_that_ends_is_started_again() {
 /// announces.
 fn ask(socket: &Path, line: &str) -> String {
     let mut stream = UnixStream::connect(socket).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
     stream.write_all(format!("{line}\n").as_bytes()).unwrap();
     let mut answer = String::new();
     let mut portion = [0; 1024];
@@ -100,7 +110,7 @@ fn scripts_that_say_nothing_keep_nobody_from_the_socket() {
     let socket = folder.path().join("scripts.sock");
     let config = format!("[collectd]\nsocket = \"{}\"\n", socket.display());
     let collector = Collector::start_configured(folder.path(), &config);
-    wait_until("the socket is there", || socket.exists());
+    wait_until("the socket is there", || UnixStream::connect(&socket).is_ok());
     let mut silent = Vec::new();
     for _ in 0..400 {
         silent.push(UnixStream::connect(&socket).unwrap());

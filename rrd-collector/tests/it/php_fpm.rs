@@ -119,7 +119,7 @@ fn a_pool_whose_processes_are_all_busy_shows_it() {
     let address = format!("127.0.0.1:{}", free_port());
     let _pool = start(folder.path(), &address, &settings);
     let slow = folder.path().join("slow.php");
-    fs::write(&slow, "<?php sleep(3);").unwrap();
+    fs::write(&slow, "<?php sleep(600);").unwrap();
     let busy = direct(&address, slow.to_str().unwrap());
     let waiting: Vec<_> = (0..4)
         .map(|_| {
@@ -127,9 +127,11 @@ fn a_pool_whose_processes_are_all_busy_shows_it() {
             std::thread::spawn(move || run(pool.ask(Duration::from_millis(1500))).unwrap_err())
         })
         .collect();
-    let shown = |metric: &str| values_of(&direct(&aside, "/status")).of(metric);
-    wait_until("requests wait", || shown("php_fpm.queue") >= 1.0);
-    assert_eq!((shown("php_fpm.active"), shown("php_fpm.idle")), (1.0, 0.0));
+    wait_until("requests wait for the only process", || {
+        let values = values_of(&direct(&aside, "/status"));
+        let of = |metric: &str| values.of(&format!("php_fpm.{metric}"));
+        of("queue") >= 1.0 && (of("active"), of("idle")) == (1.0, 0.0)
+    });
     for thread in waiting {
         let error = thread.join().unwrap();
         assert!(chain(&error).contains("are all processes busy?"), "{error}");
@@ -170,7 +172,7 @@ fn answered(bytes: Vec<u8>) -> PhpFpmError {
         }
     });
     let pool = PhpFpmPool::Direct { address, path: "/status?json".to_owned() };
-    let error = run(pool.ask(Duration::from_secs(2))).unwrap_err();
+    let error = run(pool.ask(LIMIT)).unwrap_err();
     answering.join().unwrap();
     error
 }

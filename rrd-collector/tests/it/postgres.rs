@@ -378,8 +378,11 @@ fn a_primary_shows_its_standby_and_a_slot_that_nobody_reads() {
     });
 }
 
+/// Time limit for an answer that never comes.
+const SHORT: Duration = Duration::from_millis(300);
+
 /// The error for a server that answers anything with these bytes, and then says nothing more.
-fn answered(bytes: &'static [u8]) -> PostgresError {
+fn answered(bytes: &'static [u8], limit: Duration) -> PostgresError {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = Endpoint::Network(listener.local_addr().unwrap().to_string());
     let answering = std::thread::spawn(move || {
@@ -390,7 +393,7 @@ fn answered(bytes: &'static [u8]) -> PostgresError {
     let (user, password) = ("watch".to_owned(), "secret".to_owned());
     let database = "postgres".to_owned();
     let account = Account { address, user, password, database, trust: None };
-    let error = run(Postgres::new(account).ask(Duration::from_millis(300))).unwrap_err();
+    let error = run(Postgres::new(account).ask(limit)).unwrap_err();
     answering.join().unwrap();
     error
 }
@@ -409,13 +412,13 @@ fn other_programs_and_messages_without_sense_are_refused() {
         // The version is that of a server, and its answer is not.
         b"R\0\0\0\x08\0\0\0\0S\0\0\0\x16server_version\x0015\0\0Z\0\0\0\x05ID\0\0\0\x06\0\x01",
     ] {
-        let error = answered(nonsense);
+        let error = answered(nonsense, LIMIT);
         assert!(matches!(error, PostgresError::Protocol { .. }), "{nonsense:?}: {error}");
     }
-    let stranger = answered(b"R\0\0\0\x0c\0\0\0\x0cv=xx");
+    let stranger = answered(b"R\0\0\0\x0c\0\0\0\x0cv=xx", LIMIT);
     assert!(matches!(stranger, PostgresError::Stranger { .. }), "{stranger}");
-    let full = answered(b"E\0\0\0\x25SFATAL\0C53300\0Mtoo many clients\0\0");
+    let full = answered(b"E\0\0\0\x25SFATAL\0C53300\0Mtoo many clients\0\0", LIMIT);
     assert!(full.to_string().ends_with("refuses: too many clients (SQLSTATE 53300)"), "{full}");
-    assert!(matches!(answered(b"R\0\0\0\x08\0\0"), PostgresError::Timeout { .. }));
-    assert!(matches!(answered(b""), PostgresError::Timeout { .. }));
+    assert!(matches!(answered(b"R\0\0\0\x08\0\0", SHORT), PostgresError::Timeout { .. }));
+    assert!(matches!(answered(b"", SHORT), PostgresError::Timeout { .. }));
 }

@@ -169,8 +169,11 @@ fn a_server_with_tls_is_believed_by_its_certificate_only() {
     assert!(matches!(stranger, RedisError::Tls { .. }), "{stranger}");
 }
 
+/// Time limit for an answer that never comes.
+const SHORT: Duration = Duration::from_millis(300);
+
 /// The error for a server that answers anything with these bytes, and then says nothing more.
-fn answered(bytes: &'static [u8]) -> RedisError {
+fn answered(bytes: &'static [u8], limit: Duration) -> RedisError {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let answering = std::thread::spawn(move || {
@@ -178,7 +181,7 @@ fn answered(bytes: &'static [u8]) -> RedisError {
         stream.write_all(bytes).unwrap();
         let _ = stream.read_to_end(&mut Vec::new());
     });
-    let error = run(redis::fetch(&at(port), Duration::from_millis(300))).unwrap_err();
+    let error = run(redis::fetch(&at(port), limit)).unwrap_err();
     answering.join().unwrap();
     error
 }
@@ -191,7 +194,7 @@ fn other_answers_are_refusals_or_nonsense_and_no_memory() {
         b"-ERR max number of clients reached\r\n",
         b"-DENIED Redis is running in protected mode\r\n",
     ] {
-        let error = answered(refusal);
+        let error = answered(refusal, LIMIT);
         assert!(matches!(error, RedisError::Refused { .. }), "{error}");
     }
     for nonsense in [
@@ -203,9 +206,9 @@ fn other_answers_are_refusals_or_nonsense_and_no_memory() {
         b"$4\r\nwell\r\n",
         &[b'x'; 8192],
     ] {
-        let error = answered(nonsense);
+        let error = answered(nonsense, LIMIT);
         assert!(matches!(error, RedisError::Protocol { .. }), "{error}");
     }
-    assert!(matches!(answered(b"$100\r\nredis_version:7"), RedisError::Timeout { .. }));
-    assert!(matches!(answered(b""), RedisError::Timeout { .. }));
+    assert!(matches!(answered(b"$100\r\nredis_version:7", SHORT), RedisError::Timeout { .. }));
+    assert!(matches!(answered(b"", SHORT), RedisError::Timeout { .. }));
 }

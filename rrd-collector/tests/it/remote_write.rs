@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::time::Duration;
 
 use prost::Message;
 use rrd_collector::net::page::Page;
@@ -13,7 +12,7 @@ use rrd_collector::output::remote::write::{Endpoint, Outcome, Protocol};
 use rrd_collector::source::host::{FILESYSTEM, LOAD as LOAD_KIND};
 use rrd_core::Timestamp;
 
-use crate::peers::run;
+use crate::peers::{LIMIT, run};
 use crate::prepared::{Prepared, SERIES, known_rows};
 use crate::programs::wait_until;
 use crate::receivers::{Engine, Labels, Receiver, Stored};
@@ -73,7 +72,7 @@ fn every_engine_stores_what_was_sent_before_and_after_it_was_away() {
         let Some(mut receiver) = Receiver::start(engine) else { continue };
         let page = Page::parse(&receiver.url()).unwrap();
         run(async {
-            let mut endpoint = Endpoint::new(page, Duration::from_secs(30));
+            let mut endpoint = Endpoint::new(page, LIMIT);
             let first = body(&labels, &before);
             let outcome = endpoint.send(first.into(), Protocol::V1).await;
             assert!(matches!(outcome, Outcome::Done { written: None }), "{engine:?}: {outcome:?}");
@@ -226,7 +225,8 @@ fn a_receiver_that_refuses_requests_with_some_series_gets_all_others() {
 fn a_receiver_that_never_answers_delays_neither_another_one_nor_the_stop() {
     let (dead, live) = (Stub::start(|_| Reply::Never), Stub::start(|_| TAKEN));
     let prepared = Prepared::new(1);
-    let second = "step = \"1s\"";
+    // The request lasts longer than the test.
+    let second = "step = \"1s\"\ntimeout = \"10m\"";
     let endpoints =
         [("dead", &dead), ("live", &live)].map(|(name, stub)| endpoint(name, &stub.url(), second));
     let collector = prepared.start(&endpoints.concat());

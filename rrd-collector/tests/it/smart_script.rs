@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rrd_collector::Host;
 use rrd_collector::group::Kind;
@@ -30,7 +30,7 @@ echo "$*" >>"$here/calls"
 [ "$1" = --scan ] && { cat "$here/scan"; exit 0; }
 for device; do :; done
 name=${device##*/}
-[ -e "$here/$name.hangs" ] && { printf '{"half'; exec sleep 60; }
+[ -e "$here/$name.hangs" ] && { printf '{"half'; exec sleep 600; }
 cat "$here/$name"
 exit "$(cat "$here/$name.status" 2>/dev/null || echo 0)"
 "#;
@@ -88,7 +88,7 @@ impl Disks {
 
 fn run(path: &str, folder: &Path) -> Output {
     let mut script = Command::new("sh");
-    script.arg(SCRIPT).arg(folder).arg("1").env("PATH", path);
+    script.arg(SCRIPT).arg(folder).arg("5").env("PATH", path);
     script.output().unwrap()
 }
 
@@ -130,11 +130,9 @@ fn a_disk_that_hangs_keeps_its_old_file_and_the_others_get_new_ones() {
         disks.says(&format!("sd{disk}"), 4, "{\"new\":1}\n");
     }
     disks.set("sd7.hangs", "");
-    let begun = Instant::now();
     let output = disks.run();
-    assert!(begun.elapsed() < Duration::from_secs(50));
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.ends_with("/dev/sd7: no answer within 1 s, status 124\n"), "{said}");
+    assert!(said.ends_with("/dev/sd7: no answer within 5 s, status 124\n"), "{said}");
     assert_eq!(disks.files().len(), 60);
     for disk in 0..60 {
         let expected = if disk == 7 { "{\"old\":1}\n" } else { "{\"new\":1}\n" };

@@ -3,9 +3,15 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::Command;
 
 use crate::programs::{Collector, configure, wait_until};
+
+/// Whether a command has written a notice, and the end of its line.
+fn is_told(file: &Path) -> bool {
+    fs::read_to_string(file).is_ok_and(|text| text.ends_with('\n'))
+}
 
 #[test]
 fn a_broken_rule_runs_the_command_once_and_nagios_is_notified() {
@@ -23,7 +29,7 @@ fn a_broken_rule_runs_the_command_once_and_nagios_is_notified() {
     let data = folder.path().join("data");
     let config_option = config.to_str().unwrap();
     let collector = Collector::start(&data, &["--config", config_option]);
-    wait_until("the command is run", || told.exists());
+    wait_until("the command is run", || is_told(&told));
     wait_until("the rule is shown", || collector.get("/api/v1/alerts").1.contains("\"warning\""));
     let alerts = collector.get("/api/v1/alerts").1;
     let alerts: serde_json::Value = serde_json::from_str(&alerts).unwrap();
@@ -88,7 +94,7 @@ fn notices_name_their_value_by_fields_and_one_that_is_not_there_is_reported_once
     let config = configure(folder.path(), &text);
     let data = folder.path().join("data");
     let collector = Collector::start(&data, &["--config", config.to_str().unwrap()]);
-    wait_until("the command is run", || told.exists());
+    wait_until("the command is run", || is_told(&told));
     let alerts = || -> serde_json::Value {
         serde_json::from_str(&collector.get("/api/v1/alerts").1).unwrap()
     };
