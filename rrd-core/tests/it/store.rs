@@ -69,6 +69,13 @@ fn lock(file: &std::fs::File) {
     nix::fcntl::fcntl(file, nix::fcntl::FcntlArg::F_OFD_SETLK(&request)).expect("locked");
 }
 
+/// Holds the lock of a file until it is dropped.
+fn hold(path: &Path) -> std::fs::File {
+    let file = std::fs::File::options().write(true).open(path).expect("a file");
+    lock(&file);
+    file
+}
+
 fn read(folder: &Path, name: &str) -> Vec<u8> {
     std::fs::read(folder.join(name)).expect("bytes")
 }
@@ -607,15 +614,16 @@ fn a_file_that_stays_bad_does_not_stop_the_others_however_long() {
 #[test]
 fn a_file_that_another_program_has_locked_delays_neither_updates_nor_other_files() {
     let folder = tempfile::tempdir().expect("a folder");
-    let limit = Duration::from_secs(2);
-    let store = Store::open(folder.path(), small().locking(Locking::Wait(limit))).expect("a store");
+    let waiting = |limit| {
+        let options = small().locking(Locking::Wait(limit));
+        Store::open(folder.path(), options).expect("a store")
+    };
+    let store = waiting(Duration::from_secs(600));
     for name in ["locked.rrd", "free.rrd"] {
         store.create(name, &schema(), start(), CreateOptions::default()).expect("created");
         store.update(name, &sample(1)).expect("acknowledged");
     }
-    let locked = std::fs::File::options().write(true).open(folder.path().join("locked.rrd"));
-    let locked = locked.expect("a file");
-    lock(&locked);
+    let locked = hold(&folder.path().join("locked.rrd"));
     std::thread::scope(|scope| {
         let flush = scope.spawn(|| store.flush("locked.rrd"));
         for number in 2..=100 {
@@ -626,14 +634,21 @@ fn a_file_that_another_program_has_locked_delays_neither_updates_nor_other_files
         }
         assert!(read(folder.path(), "free.rrd") == undisturbed(&schema(), 1..=100));
         assert!(!flush.is_finished(), "it waits for the file, and nobody waits for it");
-        let error = flush.join().expect("no panic").expect_err("the file is locked");
-        assert!(error.is_locked(), "{error:?}");
+        drop(locked);
+        flush.join().expect("no panic").expect("written");
     });
-    assert_eq!(store.unwritten("locked.rrd"), 100);
+    store.close().expect("closed");
+    // Nor does it wait for ever.
+    let store = waiting(Duration::from_millis(50));
+    let locked = hold(&folder.path().join("locked.rrd"));
+    store.update("locked.rrd", &sample(101)).expect("acknowledged");
+    let error = store.flush("locked.rrd").expect_err("the file is locked");
+    assert!(error.is_locked(), "{error:?}");
+    assert_eq!(store.unwritten("locked.rrd"), 1);
     drop(locked);
     store.flush("locked.rrd").expect("written");
     assert_eq!(store.unwritten("locked.rrd"), 0);
-    assert!(read(folder.path(), "locked.rrd") == undisturbed(&schema(), 1..=100));
+    assert!(read(folder.path(), "locked.rrd") == undisturbed(&schema(), 1..=101));
 }
 
 #[test]

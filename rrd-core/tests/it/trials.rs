@@ -211,7 +211,9 @@ fn feed_store(folder: &Path, pause: u64) {
     }
 }
 
-fn lost_by_kill(pause: u64, life: Duration) -> (i64, i64) {
+/// Kills a feeder a while after it has told of so many acknowledged samples; returns how many it
+/// told of, and how many of them are lost.
+fn lost_by_kill(pause: u64, samples: usize, after: Duration) -> (i64, i64) {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::open(folder.path(), StoreOptions::default()).expect("a store");
     for name in FILES {
@@ -224,14 +226,12 @@ fn lost_by_kill(pause: u64, life: Duration) -> (i64, i64) {
     let mut lines = BufReader::new(feeder.stdout.take().expect("its output")).lines();
     let ready = lines.find(|line| line.as_ref().is_ok_and(|line| line == "ready"));
     assert!(ready.is_some(), "the feeder starts");
-    let killer = std::thread::spawn(move || {
-        std::thread::sleep(life);
-        feeder.kill().expect("killed");
-        feeder.wait().expect("gone");
-    });
-    let acknowledged = lines.map_while(Result::ok).filter_map(|line| line.parse().ok()).last();
-    let acknowledged: i64 = acknowledged.unwrap_or(0);
-    killer.join().expect("killed");
+    assert_eq!(lines.by_ref().take(samples).map_while(Result::ok).count(), samples);
+    std::thread::sleep(after);
+    feeder.kill().expect("killed");
+    feeder.wait().expect("gone");
+    let last = lines.map_while(Result::ok).filter_map(|line| line.parse().ok()).last();
+    let acknowledged = last.unwrap_or(i64::try_from(samples).expect("few"));
     let store = Store::open(folder.path(), StoreOptions::default()).expect("a store");
     assert!(store.recovery().failed.is_empty() && store.recovery().damaged_bytes == 0);
     let mut lost = 0;
@@ -255,21 +255,18 @@ fn lost_by_kill(pause: u64, life: Duration) -> (i64, i64) {
 
 #[test]
 fn kill_9_at_full_rate_loses_no_acknowledged_sample() {
-    let mut acknowledged = 0;
     for trial in 0..12 {
-        let (count, lost) = lost_by_kill(0, Duration::from_millis(5 + trial * 11));
-        assert_eq!(lost, 0, "trial {trial}");
-        acknowledged += count;
+        let after = Duration::from_micros(10 + 130 * u64::try_from(trial).expect("small"));
+        let (count, lost) = lost_by_kill(0, 1 + 90 * trial, after);
+        assert_eq!(lost, 0, "trial {trial}: {count} acknowledged");
     }
-    assert!(acknowledged > 100, "the feeder was too slow to prove anything: {acknowledged}");
 }
 
 #[test]
 fn kill_9_at_ten_updates_a_second_loses_no_acknowledged_sample() {
-    for trial in 0..2 {
-        let (count, lost) = lost_by_kill(100, Duration::from_millis(700 + trial * 130));
-        assert_eq!(lost, 0, "trial {trial}");
-        assert!(count > 0);
+    for (samples, after) in [(6, 10), (7, 60)] {
+        let (count, lost) = lost_by_kill(100, samples, Duration::from_millis(after));
+        assert_eq!(lost, 0, "{count} acknowledged");
     }
 }
 
