@@ -27,24 +27,32 @@ impl Cached {
     /// A daemon with a database `load.rrd` and twelve pending readings.
     fn with_readings() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = free.local_addr().unwrap().to_string();
-        drop(free);
-        let child = Command::new("rrdcached")
-            .args(["-g", "-w", "3600", "-l", &address, "-b"])
-            .arg(folder.path())
-            .arg("-p")
-            .arg(folder.path().join("pid"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let cached = Self { child, folder, address };
-        let until = Instant::now() + Duration::from_secs(10);
-        while std::net::TcpStream::connect(&cached.address).is_err() {
+        let until = Instant::now() + Duration::from_secs(240);
+        let start = || {
+            let free = TcpListener::bind("127.0.0.1:0").unwrap();
+            let address = free.local_addr().unwrap().to_string();
+            drop(free);
+            let child = Command::new("rrdcached")
+                .args(["-g", "-w", "3600", "-l", &address, "-b"])
+                .arg(folder.path())
+                .arg("-p")
+                .arg(folder.path().join("pid"))
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
+            (child, address)
+        };
+        let (mut child, mut address) = start();
+        while std::net::TcpStream::connect(&address).is_err() {
             assert!(Instant::now() < until, "rrdcached does not listen");
             thread::sleep(Duration::from_millis(10));
+            // It ends if another program has taken the port meanwhile.
+            if child.try_wait().unwrap().is_some() {
+                (child, address) = start();
+            }
         }
+        let cached = Self { child, folder, address };
         Cached::say(
             cached.folder.path(),
             &[

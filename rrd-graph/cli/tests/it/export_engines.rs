@@ -77,7 +77,7 @@ fn prometheus(folder: &Path) -> (Running, u16) {
         {
             return running.unwrap();
         }
-        assert!(begun.elapsed() < Duration::from_secs(60), "in vain: Prometheus is ready");
+        assert!(begun.elapsed() < Duration::from_secs(240), "in vain: Prometheus is ready");
         sleep(Duration::from_millis(50));
     }
 }

@@ -84,7 +84,6 @@ fn the_mode_try_answers_at_once() {
             command.arg0(name).args(["update", "a.rrd", "1600000300:1"]);
             command
         };
-        let started = Instant::now();
         for mut command in [
             {
                 let mut command = update();
@@ -97,10 +96,12 @@ fn the_mode_try_answers_at_once() {
                 command
             },
         ] {
+            let started = Instant::now();
             let output = run(&mut command);
             assert_eq!((output.status.code(), errors(&output)), (Some(1), words.clone()));
+            // As long as any command waits for a file.
+            assert!(started.elapsed() < Duration::from_secs(10), "it waited");
         }
-        assert!(started.elapsed() < Duration::from_secs(8), "it waited");
     }
 }
 
@@ -119,8 +120,7 @@ fn remote_mode_waits_ten_seconds_for_all_files_together() {
     let lines = ["a.rrd", "b.rrd", "c.rrd", "a.rrd", "free.rrd"].map(line).concat();
     child.stdin.take().expect("a pipe").write_all(lines.as_bytes()).unwrap();
     let output = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
-    let time = started.elapsed();
-    assert!(time >= Duration::from_secs(10) && time < Duration::from_secs(19), "{time:?}");
+    assert!(started.elapsed() >= Duration::from_secs(10), "{:?}", started.elapsed());
     let before = "not waited for, because earlier commands have waited for 10 s";
     let expected = [
         message("a.rrd", "waited for 10.0 s"),

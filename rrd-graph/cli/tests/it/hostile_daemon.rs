@@ -10,7 +10,7 @@ use crate::program::{RRD, program, run};
 
 /// Limit for one command: a machine that runs other tests is slow, but waiting for the end of an
 /// endless answer would take five minutes.
-const MAX_COMMAND: Duration = Duration::from_secs(120);
+const MAX_COMMAND: Duration = Duration::from_secs(240);
 
 /// Answers one request with `begin` followed by `again` forever, or not at all if `again` is empty.
 fn serve(listener: &UnixListener, begin: &[u8], again: &[u8]) {
