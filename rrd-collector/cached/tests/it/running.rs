@@ -24,7 +24,7 @@ pub(crate) struct Running {
 }
 
 /// How long an answer may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(240);
 
 impl Running {
     pub(crate) fn start(access: &Access) -> Self {
