@@ -34,7 +34,7 @@ fn the_name_that_is_configured_is_shown_everywhere_and_another_one_needs_a_resta
     assert!(page.contains(" – web-1</title>") && page.contains("<a href=\"/\">web-1</a>"));
     assert!(collector.get("/api/v1/info").1.contains("\"host\":\"web-1\""));
     let node = collector.get("/metrics?names=node").1;
-    assert!(node.contains("nodename=\"web-1\""), "{node}");
+    assert!(node.contains("nodename=\"web-1\""), "{node:.2000}");
 
     let other = "[[rule]]\nname = \"other\"\nwhen = \"last of load.tasks > 1\"\n";
     let text = text.replace("web-1", "web-2") + other;

@@ -52,7 +52,10 @@ fn messages_that_hold_an_age_or_a_time_are_logged_once_and_scripts_twenty_lines_
         message(&textfile) != stale && message("munin refused") != refused
     });
     let page = collector.get("/now").1;
-    assert!(page.contains("stale: written 1") && page.contains("connection refused"), "{page}");
+    assert!(
+        page.contains("stale: written 1") && page.contains("connection refused"),
+        "{page:.2000}"
+    );
     let log = collector.stop();
     let count = |words: &str| log.lines().filter(|line| line.contains(words)).count();
     assert_eq!((count("stale: written"), count("connection refused")), (1, 1), "{log}");

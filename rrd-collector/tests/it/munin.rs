@@ -239,7 +239,10 @@ fn what_plugins_give_is_in_files_and_on_the_page() {
     wait_until("rates are stored", || known("shop_orders") >= 2 && known("shop_stock") >= 2);
     let (status, page) = collector.get("/");
     assert_eq!(status, 200);
-    assert!(page.contains("<h2>Munin</h2>") && page.contains("Orders &lt;today&gt;"), "{page}");
+    assert!(
+        page.contains("<h2>Munin</h2>") && page.contains("Orders &lt;today&gt;"),
+        "{page:.2000}"
+    );
     let (status, svg) = collector.get("/chart/munin.svg?instance=shop_orders&start=-60");
     assert_eq!(status, 200);
     assert!(svg.contains("orders"));

@@ -249,8 +249,8 @@ fn text_files_are_passed_on_as_node_exporter_passes_them_on() {
         trial_more_total 2 # {id=\"x\"} 1\n# EOF",
     );
     let own = ours();
-    assert!(own.contains("\ntrial_quoted{http_method=\"GET\"} 7\n"), "{own}");
-    assert!(own.contains("\n# TYPE trial_more_total counter\ntrial_more_total 2\n"), "{own}");
+    assert!(own.contains("\ntrial_quoted{http_method=\"GET\"} 7\n"), "{own:.2000}");
+    assert!(own.contains("\n# TYPE trial_more_total counter\ntrial_more_total 2\n"), "{own:.2000}");
     for text in [own, theirs()] {
         assert!(text.contains("\nnode_textfile_scrape_error 1\n") && !text.contains("trial_cut"));
     }

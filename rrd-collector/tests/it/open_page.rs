@@ -4,8 +4,11 @@
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::thread::{sleep, spawn};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
@@ -77,29 +80,74 @@ fn a_server_that_hangs_or_is_gone_is_shown_as_no_answer_even_in_a_pinned_range()
     browser.wait_until(&format!("{no_answer}.test({STATE})"));
 }
 
-/// Forwards connections to a server, each request after a pause.
-fn slow(server: String, pause: Duration) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    spawn(move || {
-        for client in listener.incoming() {
-            let client = client.unwrap();
-            let Ok(upstream) = TcpStream::connect(&server) else { return };
-            let (to, from) = (upstream.try_clone().unwrap(), client.try_clone().unwrap());
-            spawn(move || copy(from, to, pause));
-            spawn(move || copy(upstream, client, Duration::ZERO));
-        }
-    });
-    address
+/// A slow way to a server, which counts the questions for the newest numbers.
+#[derive(Default)]
+struct Slow {
+    /// Whether charts are let through.
+    has_charts: AtomicBool,
+    asked: AtomicUsize,
+    answered: AtomicUsize,
+    /// The most questions that were not answered at one time.
+    most: AtomicUsize,
 }
 
-fn copy(mut from: TcpStream, mut to: TcpStream, pause: Duration) {
-    let mut buffer = vec![0; 1 << 16];
-    while let Ok(length @ 1..) = from.read(&mut buffer) {
-        sleep(pause);
-        if to.write_all(&buffer[..length]).is_err() {
-            return;
+impl Slow {
+    /// Forwards connections to a server, each request after a pause; the address to connect to.
+    fn start(self: &Arc<Self>, server: String) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let way = Arc::clone(self);
+        spawn(move || {
+            for client in listener.incoming() {
+                let client = client.unwrap();
+                let Ok(server) = TcpStream::connect(&server) else { return };
+                let way = Arc::clone(&way);
+                spawn(move || way.forward(client, server));
+            }
+        });
+        address
+    }
+
+    /// A browser asks once at a time over each connection.
+    fn forward(&self, mut client: TcpStream, mut server: TcpStream) -> Option<()> {
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            let length = client.read(&mut buffer).ok().filter(|length| *length > 0)?;
+            let request = buffer[..length].to_vec();
+            let is_poll = request.starts_with(b"GET /now");
+            if is_poll {
+                let open = 1 + self.asked.fetch_add(1, SeqCst) - self.answered.load(SeqCst);
+                self.most.fetch_max(open, SeqCst);
+            }
+            sleep(Duration::from_secs(2));
+            while request.starts_with(b"GET /chart/") && !self.has_charts.load(SeqCst) {
+                sleep(Duration::from_millis(20));
+            }
+            server.write_all(&request).ok()?;
+            let answer = answer(&mut server)?;
+            if is_poll {
+                self.answered.fetch_add(1, SeqCst);
+            }
+            client.write_all(&answer).ok()?;
         }
+    }
+}
+
+/// Head and body of one answer, whose length the head has.
+fn answer(server: &mut TcpStream) -> Option<Vec<u8>> {
+    let (mut answer, mut buffer) = (Vec::new(), vec![0; 1 << 16]);
+    loop {
+        let head = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n");
+        if let Some(head) = head {
+            let text = String::from_utf8_lossy(&answer[..head]).to_lowercase();
+            let length = text.lines().find_map(|line| line.strip_prefix("content-length: "));
+            let length: usize = length.map_or(0, |length| length.parse().unwrap());
+            if answer.len() >= head + 4 + length {
+                return Some(answer);
+            }
+        }
+        let length = server.read(&mut buffer).ok().filter(|length| *length > 0)?;
+        answer.extend_from_slice(&buffer[..length]);
     }
 }
 
@@ -110,7 +158,8 @@ fn a_slow_server_is_asked_once_at_a_time_while_its_charts_are_called_loading() {
     }
     let folder = tempfile::tempdir().unwrap();
     let (collector, mut browser) = opened(folder.path(), "");
-    let address = slow(collector.address.clone(), Duration::from_secs(3));
+    let way = Arc::<Slow>::default();
+    let address = way.start(collector.address.clone());
     browser.open(&format!("http://{address}/"));
     browser.wait_until(&format!(
         "location.host === '{address}' && typeof inSight === 'object' && inSight.size > 0"
@@ -119,18 +168,13 @@ fn a_slow_server_is_asked_once_at_a_time_while_its_charts_are_called_loading() {
         browser.value("getComputedStyle(document.querySelector('.plot'), '::before').content"),
         "\"loading…\""
     );
+    way.has_charts.store(true, SeqCst);
     browser.wait_until(DRAWN);
-    let polls = |browser: &Browser| {
-        let to = format!("http://{address}/now");
-        browser.requests().iter().filter(|request| request.starts_with(&to)).count()
-    };
-    let before = polls(&browser);
-    sleep(Duration::from_secs(12));
-    browser.value("1");
-    // Each takes three seconds and is followed by a pause of two.
-    let asked = polls(&browser) - before;
-    assert!((1..=4).contains(&asked), "{asked}");
-    assert_eq!(browser.value("document.body.classList.contains('lost')"), false);
+    let before = way.answered.load(SeqCst);
+    wait_until("the newest numbers are asked for", || way.answered.load(SeqCst) >= before + 2);
+    assert_eq!(way.most.load(SeqCst), 1);
+    // What is slow is not taken for what is gone.
+    browser.wait_until("!document.body.classList.contains('lost')");
     collector.stop();
 }
 
@@ -142,35 +186,46 @@ fn an_open_page_receives_at_most_60_kb_in_20_seconds_and_a_hidden_one_asks_for_n
     let folder = tempfile::tempdir().unwrap();
     let (collector, mut browser) = opened(folder.path(), "");
     browser.wait_until(DRAWN);
-    let (before, asked) = (browser.received(), browser.requests().len());
-    sleep(Duration::from_secs(20));
-    browser.value("1");
+    let (before, asked, begun) = (browser.received(), browser.requests().len(), Instant::now());
+    wait_until("twenty seconds have passed, and it has asked", || {
+        browser.value("1");
+        browser.requests().len() - asked >= 3 && begun.elapsed() >= Duration::from_secs(20)
+    });
     let received = browser.received() - before;
-    assert!((1000..=60_000).contains(&received), "{received}");
-    assert!(browser.requests().len() - asked >= 3);
+    let most = 3_000 * begun.elapsed().as_secs();
+    assert!((1000..=most).contains(&received), "{received} of at most {most}");
     // Charts further down are not drawn.
     let undrawn = "figures.filter((figure) => !figure.version).length";
     assert!(browser.value(undrawn).as_i64().unwrap() > 0);
     // Without input for a minute each chart is drawn every twenty seconds.
     browser.value("usedAt = 0");
     let asked = browser.requests().len();
-    sleep(Duration::from_secs(30));
-    browser.value("1");
-    let first = browser.value("figures[0].dataset.chart");
-    let first = first.as_str().unwrap();
-    let drawn =
-        browser.requests()[asked..].iter().filter(|address| address.contains(first)).count();
-    assert!((1..=2).contains(&drawn), "{drawn}");
+    let first = browser.value("figures[0].dataset.chart").as_str().unwrap().to_owned();
+    let begun = Instant::now();
+    let mut drawn = 0;
+    wait_until("half a minute has passed, and it is drawn", || {
+        browser.value("1");
+        drawn = browser.requests()[asked..].iter().filter(|one| one.contains(&first)).count();
+        drawn > 0 && begun.elapsed() >= Duration::from_secs(30)
+    });
+    let most = 1 + begun.elapsed().as_secs() / 20;
+    assert!(u64::try_from(drawn).unwrap() <= most, "{drawn} of at most {most}");
     // A small chart that is gone comes back with its number.
     browser.value("document.querySelector('.tiles').dataset.parts = 'cpu.busy'; document.querySelector('.tile').remove()");
     browser.wait_until("document.querySelector('[data-part=\"cpu.busy spark\"] path')");
     // A tab in the background.
     browser.value("Object.defineProperty(document, 'hidden', { value: true, configurable: true })");
     browser.value("document.dispatchEvent(new Event('visibilitychange'))");
-    sleep(Duration::from_secs(3));
-    browser.value("1");
-    let asked = browser.requests().len();
-    sleep(Duration::from_secs(12));
+    // What it was doing comes to its end.
+    let mut asked = 0;
+    wait_until("it asks for nothing", || {
+        browser.value("1");
+        let before = std::mem::replace(&mut asked, browser.requests().len());
+        sleep(Duration::from_secs(3));
+        browser.value("1");
+        before == browser.requests().len()
+    });
+    sleep(Duration::from_secs(11));
     browser.value("1");
     assert_eq!(browser.requests().len(), asked);
     assert_eq!(browser.value("document.body.classList.contains('lost')"), false);
@@ -193,10 +248,10 @@ fn a_page_that_is_loaded_again_gets_no_chart_again_and_nothing_on_it_moves() {
     browser.wait_until(DRAWN);
     let first = browser.statuses("/chart/");
     assert!(!first.is_empty() && first.iter().all(|(_, status)| *status == 200), "{first:?}");
-    // What moved on the screen, and from where to where.
+    // What moved on the screen, and from where to where. A text that gets longer has not moved.
     let moved = "new Promise((resolve) => { const moved = []; \
-        new PerformanceObserver((list) => { for (const entry of list.getEntries()) for (const { node, previousRect, currentRect } of entry.sources) \
-            moved.push(`${node?.outerHTML?.slice(0, 60)}: ${JSON.stringify(previousRect)} ${JSON.stringify(currentRect)}`); }) \
+        new PerformanceObserver((list) => { for (const entry of list.getEntries()) for (const { node, previousRect: from, currentRect: to } of entry.sources) \
+            if (from.x !== to.x || from.y !== to.y) moved.push(`${(node?.outerHTML ?? node?.textContent)?.slice(0, 60)}: ${JSON.stringify(from)} ${JSON.stringify(to)}`); }) \
             .observe({ type: 'layout-shift', buffered: true }); setTimeout(() => resolve(moved), 500); })";
     assert_eq!(browser.value(moved), json!([]));
     browser.call("Page.reload", json!({}));

@@ -96,13 +96,16 @@ fn a_data_folder_that_is_moved_removed_or_restored_is_used_again_when_it_is_ther
     // The folder is looked at each second: perhaps while it was still being copied.
     let copied = shown(&collector);
     wait_until("the copy is used", || is_stored() && shown(&collector) > copied + 3);
-    assert!(!keeps_removed_files(collector.id()));
+    wait_until("removed files are closed", || !keeps_removed_files(collector.id()));
+    let losses = || lines(&collector.log(), "WARN", "the data folder").len();
+    wait_until("the third loss is reported", || losses() >= 3);
 
     let log = collector.stop();
     assert!(RrdReader::open(data.join("load.rrd")).is_ok());
     let (bad, good) =
         (lines(&log, "WARN", "the data folder"), lines(&log, "INFO", "the data folder"));
-    assert_eq!((bad.len(), good.len()), (3, 1), "{log}");
+    // What was just being copied may have been no whole store.
+    assert!(bad.len() >= 3 && good.len() == 1, "{log}");
     assert!(!log.contains("rule "), "{log}");
     assert!(good[0].contains("the data folder: works again after"), "{log}");
     assert!(bad[1].contains("the data folder: fails again: "), "{log}");

@@ -21,8 +21,8 @@ fn the_page_has_a_chart_for_each_group_and_each_chart_is_a_picture() {
     assert!(charts.len() >= 6, "{charts:?}");
     for chart in charts {
         let (status, svg) = collector.get(&format!("{chart}&width=400"));
-        assert_eq!(status, 200, "{chart}: {svg}");
-        assert!(svg.starts_with("<svg"), "{chart}: {svg}");
+        assert_eq!(status, 200, "{chart}: {svg:.2000}");
+        assert!(svg.starts_with("<svg"), "{chart}: {svg:.2000}");
         let columns = collector.get(&format!("{}&width=400", chart.replacen(".svg", ".json", 1)));
         assert_eq!(columns.0, 200, "{chart}: {}", columns.1);
         let columns: serde_json::Value = serde_json::from_str(&columns.1).unwrap();
@@ -39,12 +39,16 @@ fn the_page_has_a_chart_for_each_group_and_each_chart_is_a_picture() {
         first.contains(
             "<a href=\"/?span=hour\" data-key=\"2\" title=\"Key 2\" aria-current=\"true\">1 h</a>"
         ),
-        "{first}"
+        "{first:.2000}"
     );
     assert_eq!(collector.get("/chart/none.svg").0, 404);
     let (status, hidden) = collector.get("/chart/load.svg?span=10min&hide=load5,load15");
-    assert_eq!((status, hidden.matches("<g class=\"entry hidden\"").count()), (200, 2), "{hidden}");
-    assert!(hidden.contains("<g class=\"entry\" data-series=\"load1\">"), "{hidden}");
+    assert_eq!(
+        (status, hidden.matches("<g class=\"entry hidden\"").count()),
+        (200, 2),
+        "{hidden:.2000}"
+    );
+    assert!(hidden.contains("<g class=\"entry\" data-series=\"load1\">"), "{hidden:.2000}");
     assert_eq!(
         collector.get("/chart/load.svg?hide=load2"),
         (

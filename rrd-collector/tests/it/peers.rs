@@ -160,7 +160,7 @@ fn text_files_of_a_folder_are_stored_by_the_daemon() {
     let (_, metrics) = collector.get("/metrics");
     assert!(
         metrics.contains("rrd_textfile_value{name=\"backup_bytes{job=db}\"} 4096\n"),
-        "{metrics}"
+        "{metrics:.2000}"
     );
     configure(folder.path(), "");
     collector.reload();

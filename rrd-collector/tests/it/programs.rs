@@ -201,9 +201,14 @@ impl Collector {
         log
     }
 
+    /// The log until now.
+    pub(crate) fn log(&self) -> String {
+        self.log.text()
+    }
+
     /// Waits until the log contains these words.
     pub(crate) fn wait_for_log(&self, words: &str) {
-        wait_until(&format!("{words:?} is logged"), || self.log.text().contains(words));
+        wait_until(&format!("{words:?} is logged"), || self.log().contains(words));
     }
 
     /// Sends SIGKILL: the daemon cannot store anything more.

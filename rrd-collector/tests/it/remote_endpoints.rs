@@ -110,7 +110,7 @@ fn a_new_token_is_used_after_a_reload_and_the_page_and_metrics_show_the_endpoint
         behind.is_some_and(|seconds| seconds >= 1.0)
     });
     let page = collector.get("/").1;
-    assert!(page.contains("401 Unauthorized"), "{page}");
+    assert!(page.contains("401 Unauthorized"), "{page:.2000}");
     fs::write(&token, "new-t0ken\n").unwrap();
     collector.reload();
     wait_until("samples are sent", || {

@@ -172,7 +172,7 @@ fn prometheus_gets_the_last_hour_and_what_is_older_is_counted_and_logged_once() 
     let skipped = rows.len() * (LOAD_KIND.metrics.len() + FILESYSTEM.metrics.len());
     let metrics = collector.get("/metrics").1;
     let line = "rrd_remote_write_dropped_samples_total{name=\"p\",reason=\"too_old\"} ";
-    assert!(metrics.contains(&format!("{line}{skipped}\n")), "{skipped}\n{metrics}");
+    assert!(metrics.contains(&format!("{line}{skipped}\n")), "{skipped}\n{metrics:.2000}");
     let log = collector.stop();
     let line = format!("remote write to p: {skipped} samples older than 1h are not sent\n");
     assert_eq!(log.matches(&line).count(), 1, "{log}");

@@ -162,7 +162,7 @@ fn downloads_are_named_after_host_chart_and_time_and_tables_have_local_times() {
     let (status, svg) = collector.get(&format!("/chart/load.svg?{time}&download"));
     assert_eq!(status, 200);
     let title = "web-1: Load in tasks, 2026-12-01 01:00 – 02:00 Europe/Zurich (1h)";
-    assert!(svg.contains(title), "{svg}");
+    assert!(svg.contains(title), "{svg:.2000}");
     let (status, rows) = collector.get("/api/v1/fetch.csv?group=load&start=-20&zone=UTC");
     assert_eq!(status, 200);
     assert!(rows.starts_with("time,iso,load1,"), "{rows}");
@@ -174,7 +174,7 @@ fn downloads_are_named_after_host_chart_and_time_and_tables_have_local_times() {
         (400, "missing or invalid parameter \"zone\": expected a time zone, e.g. Europe/Zurich\n")
     );
     let kiosk = collector.get("/?kiosk&theme=dark").1;
-    assert!(kiosk.contains("<html lang=\"en\" data-theme=\"dark\">"), "{kiosk}");
-    assert!(kiosk.contains("<body class=\"kiosk\" "), "{kiosk}");
+    assert!(kiosk.contains("<html lang=\"en\" data-theme=\"dark\">"), "{kiosk:.2000}");
+    assert!(kiosk.contains("<body class=\"kiosk\" "), "{kiosk:.2000}");
     collector.stop();
 }

@@ -118,8 +118,11 @@ fn notices_name_their_value_by_fields_and_one_that_is_not_there_is_reported_once
     );
     let page = collector.get("/").1;
     let link = "<a href=\"/?group=textfile&amp;instance=q%7Bjob%3Da+b%7D\">";
-    assert!(page.contains(&format!("{link}textfile:&quot;q{{job=a b}}&quot;.value</a>")), "{page}");
-    assert!(page.contains("munin:df.root</a>: no such value yet"), "{page}");
+    assert!(
+        page.contains(&format!("{link}textfile:&quot;q{{job=a b}}&quot;.value</a>")),
+        "{page:.2000}"
+    );
+    assert!(page.contains("munin:df.root</a>: no such value yet"), "{page:.2000}");
     let only = collector.get("/?group=textfile&instance=q%7Bjob%3Da+b%7D").1;
     assert_eq!(only.matches("<figure").count(), 1);
     let name = "rrd_textfile_value{name=\"q{job=a b}\"} 20";
