@@ -167,6 +167,13 @@ impl Environment {
         }))
     }
 
+    /// See [`Link::made`].
+    pub(crate) fn made(&self, file: &Path) {
+        if let Some(link) = self.link {
+            link.made(file, self.settings.daemon_strip_path.as_deref());
+        }
+    }
+
     /// The terminal that the tool writes to.
     pub(crate) fn terminal(&self) -> Option<Terminal> {
         self.terminal

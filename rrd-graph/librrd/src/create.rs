@@ -9,7 +9,7 @@ use rrd_core::{Overwrite, Step, Timestamp};
 
 use crate::c::arguments::{command_line, ended_texts, file, text, texts};
 use crate::c::call::export;
-use crate::c::daemon::forget;
+use crate::c::daemon::{PROCESS, strip_path};
 use crate::c::environment::{StandardOutput, run};
 use crate::error::Failure;
 
@@ -104,7 +104,7 @@ impl Request {
             overwrite: self.overwrite,
         };
         new.create(file, &definitions, now, &mut StandardOutput)?;
-        forget(file);
+        PROCESS.made(file, strip_path().as_deref());
         Ok(0)
     }
 }

@@ -127,7 +127,9 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     }
     // A new file needs nothing that waits in a daemon that is away.
     let now = context.environment.now();
-    arguments.new.make(arguments.file, definitions, now, &mut context.out)
+    arguments.new.make(arguments.file, definitions, now, &mut context.out)?;
+    context.environment.made(arguments.file);
+    Ok(())
 }
 
 fn start_time(start: &TimeSpec, context: &Context<'_>) -> Result<Timestamp, Failure> {

@@ -4,6 +4,7 @@
 use std::ffi::{OsStr, OsString};
 use std::mem;
 use std::ops::{Deref, DerefMut};
+use std::path::Path;
 use std::process;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -101,6 +102,15 @@ impl Link {
             }
         }
         Ok(Some(Linked { daemon, process }))
+    }
+
+    /// Makes the daemon of the present connection, if there is one, drop what it knows of a file
+    /// that was just made in the place of another: its last time, and readings of the old file.
+    pub fn made(&self, file: &Path, strip_path: Option<&OsStr>) {
+        if let Ok(Some(mut daemon)) = self.current(strip_path) {
+            // An error means that the daemon knows nothing of the file.
+            let _ = daemon.forget(file);
+        }
     }
 
     /// The address of the present connection.
@@ -201,7 +211,7 @@ mod tests {
     use super::*;
 
     /// A daemon at `socket` that gives each connection these answers in turn and ends it then.
-    fn serve(socket: &std::path::Path, connections: &'static [&'static [&'static str]]) {
+    fn serve(socket: &Path, connections: &'static [&'static [&'static str]]) {
         let listener = UnixListener::bind(socket).unwrap();
         thread::spawn(move || {
             for answers in connections {

@@ -2,6 +2,7 @@
 
 mod c_program;
 mod charts_and_times;
+mod client;
 mod dumps_and_changes;
 mod errors;
 mod exports;
@@ -10,6 +11,7 @@ mod install;
 mod lists_and_numbers;
 mod memory;
 mod programs;
+mod scripted_daemon;
 mod threads;
 mod trials;
 mod updates_and_rows;
