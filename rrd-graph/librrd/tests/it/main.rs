@@ -1,5 +1,6 @@
 //! Tests of the library as C sees it.
 
+mod bindings;
 mod c_program;
 mod charts_and_times;
 mod client;
