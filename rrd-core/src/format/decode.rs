@@ -209,11 +209,8 @@ impl Decoder<'_> {
             Step::from_seconds(seconds).filter(|step| step.seconds() <= MAX_SPAN).ok_or_else(
                 || HeadError::field("pdp_step", seconds, layout.step(), "1 to 2^60 seconds"),
             )?;
-        let sources =
-            (0..geometry.sources).map(|index| self.source(index)).collect::<Result<_, _>>()?;
-        let archives = (0..geometry.archives)
-            .map(|index| self.archive(index, step))
-            .collect::<Result<Vec<_>, _>>()?;
+        let sources = collected(geometry.sources, |index| self.source(index))?;
+        let archives = collected(geometry.archives, |index| self.archive(index, step))?;
         if geometry.length(&archives).is_none() {
             let offset = geometry.archive(0) + layout.archive_rows();
             let (field, value) = ("the sum of all rra[].rows", "2^63 bytes or more");
@@ -234,8 +231,7 @@ impl Decoder<'_> {
     }
 
     fn live(&self, schema: &Schema) -> Result<LiveHead, HeadError> {
-        let pdps =
-            (0..self.geometry.sources).map(|source| self.pdp(source)).collect::<Result<_, _>>()?;
+        let pdps = collected(self.geometry.sources, |source| self.pdp(source))?;
         let mut cdps = Vec::with_capacity(self.geometry.sources * self.geometry.archives);
         let mut current_rows = Vec::with_capacity(self.geometry.archives);
         for (index, archive) in schema.archives().iter().enumerate() {
@@ -282,7 +278,7 @@ impl Decoder<'_> {
     fn source(&self, index: usize) -> Result<DataSource, HeadError> {
         let at = self.geometry.source(index);
         let name = self.name(at, || format!("ds[{index}].name"))?;
-        let name = SourceName::from_file(&name).ok_or_else(|| {
+        let name = SourceName::from_file(name).ok_or_else(|| {
             let expected = "1 to 19 printable characters";
             HeadError::field(format!("ds[{index}].name"), format!("'{name}'"), at, expected)
         })?;
@@ -293,7 +289,7 @@ impl Decoder<'_> {
         }
         let rate = kind.parse().map_err(|_| HeadError::UnknownSourceKind {
             source: index,
-            name: kind,
+            name: kind.to_owned(),
             offset: length_to_u64(at + SOURCE_KIND),
         })?;
         let source = MeasuredSource {
@@ -329,9 +325,12 @@ impl Decoder<'_> {
         let at = self.geometry.archive(index);
         let field = |name: &str| format!("rra[{index}].{name}");
         let name = self.name(at, || field("cf"))?;
-        let function: ConsolidationFunction = name.parse().map_err(|_| {
-            HeadError::UnknownFunction { archive: index, name, offset: length_to_u64(at) }
-        })?;
+        let function: ConsolidationFunction =
+            name.parse().map_err(|_| HeadError::UnknownFunction {
+                archive: index,
+                name: name.to_owned(),
+                offset: length_to_u64(at),
+            })?;
         let rows = self.count(at + layout.archive_rows());
         if rows == 0 {
             let offset = at + layout.archive_rows();
@@ -495,11 +494,11 @@ impl Decoder<'_> {
     }
 
     /// The text of a name field.
-    fn name(&self, offset: usize, field: impl FnOnce() -> String) -> Result<String, HeadError> {
+    fn name(&self, offset: usize, field: impl FnOnce() -> String) -> Result<&str, HeadError> {
         let bytes = self.bytes.get(offset..offset + NAME_SIZE).unwrap_or_default();
         let end = bytes.iter().position(|byte| *byte == 0);
         let name = end.and_then(|end| bytes.get(..end)).map(std::str::from_utf8);
-        name.and_then(Result::ok).map(str::to_owned).ok_or_else(|| {
+        name.and_then(Result::ok).ok_or_else(|| {
             let value = format!("'{}'", printable(bytes));
             HeadError::field(field(), value, offset, "UTF-8 text that ends in its field")
         })
@@ -513,6 +512,18 @@ impl Decoder<'_> {
     fn count(&self, offset: usize) -> u64 {
         self.geometry.layout.count(self.bytes, offset).unwrap_or_default()
     }
+}
+
+/// The parts of a head that has room for so many. (Collecting results would not allocate at once.)
+fn collected<T>(
+    count: usize,
+    mut part: impl FnMut(usize) -> Result<T, HeadError>,
+) -> Result<Vec<T>, HeadError> {
+    let mut parts = Vec::with_capacity(count);
+    for index in 0..count {
+        parts.push(part(index)?);
+    }
+    Ok(parts)
 }
 
 /// Bytes as text for a message.
