@@ -1,4 +1,4 @@
-//! New files.
+//! New files. These functions clear an older error, as RRDtool's do and no other does.
 
 use std::ffi::{c_char, c_int, c_ulong};
 use std::path::PathBuf;
@@ -11,12 +11,13 @@ use crate::c::arguments::{command_line, ended_texts, file, text, texts};
 use crate::c::call::export;
 use crate::c::daemon::{PROCESS, strip_path};
 use crate::c::environment::{StandardOutput, run};
-use crate::error::Failure;
+use crate::error::{Failure, rrd_clear_error};
 
 export! {
     /// Makes a file. 0 or -1.
     fn rrd_create(count: c_int, words: *const *const c_char) -> c_int, else -1;
     {
+        rrd_clear_error();
         // SAFETY: C passes its arguments.
         let line = unsafe { command_line(count, words) };
         run(&line, |calls, words| Ok(calls.create(words)?))?;
@@ -86,6 +87,7 @@ impl Request {
         template: *const c_char,
         (count, definitions): (c_int, *const *const c_char),
     ) -> Result<c_int, Failure> {
+        rrd_clear_error();
         // SAFETY: by the contract of this function.
         let (file, template, sources, definitions) = unsafe {
             (file(name)?, text(template), ended_texts(sources), texts(count, definitions))

@@ -1,11 +1,12 @@
 //! Readings into files.
 
 use std::ffi::{OsStr, c_char, c_int};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr;
 
-use rrd_cli::{Readings, WrittenValue};
-use rrd_core::{PastSamples, RowObserver, Rrd, Schema, WriteOptions, WrittenRow};
+use rrd_cli::{Environment, Readings, Settings, WrittenValue};
+use rrd_core::{Clock, PastSamples, RowObserver, Rrd, Schema, WriteOptions, WrittenRow};
 
 use crate::c::arguments::{command_line, file, text, texts};
 use crate::c::call::export;
@@ -149,8 +150,14 @@ impl Update<'_> {
         let Self { file, template, flags, ref readings } = *self;
         let skips = flags & SKIP_PAST_UPDATES != 0;
         let past = if skips { PastSamples::Skip } else { PastSamples::Refuse };
+        // Only a time expression depends on what the process has set.
+        let is_expression = |reading: &&OsStr| reading.as_bytes().contains(&b'@');
+        let environment = if readings.iter().any(is_expression) {
+            environment()
+        } else {
+            Environment::new(Clock::SYSTEM, Settings::default())
+        };
         let readings = Readings { file, template, texts: readings };
-        let environment = environment();
         let options = WriteOptions::new().locking(locking(flags));
         Rrd::update_file(
             file,

@@ -123,6 +123,10 @@ static void by_words(void)
 int main(void)
 {
     by_name();
+    rrd_set_error("an older error");
+    BY_NAME("a.rrd", 10, 1000000000, GAUGE, HUNDRED);
+    rrd_set_error("an older error");
+    BY_WORDS("x", "a.rrd", GAUGE, HUNDRED);
     from_files();
     by_words();
     return 0;
