@@ -22,7 +22,9 @@ fn same(program: &str, needed: &[&str], root: bool) {
 /// reported and the test passes.
 fn have(programs: &[&str]) -> bool {
     for program in ["bash", "python3", "rrdtool"].iter().chain(programs) {
-        let found = Command::new("sh").args(["-c", &format!("command -v {program}")]).output();
+        let is_command = program.contains(' ');
+        let question = if is_command { "" } else { "command -v " };
+        let found = Command::new("sh").arg("-c").arg([question, program].concat()).output();
         if !found.is_ok_and(|output| output.status.success()) {
             assert!(std::env::var_os("CI").is_none(), "{program} is not installed");
             println!("not run: {program} is not installed");
@@ -43,6 +45,36 @@ fn is_root() -> bool {
 }
 
 #[test]
+fn the_program_rrdtool_of_the_distribution_answers_the_same() {
+    same("rrdtool", &[], false);
+}
+
+#[test]
+fn the_program_rrdcgi_of_the_distribution_writes_the_same_pages() {
+    same("rrdcgi", &["rrdcgi"], false);
+}
+
+#[test]
+fn the_program_rrdcached_of_the_distribution_starts_and_says_why_it_refuses_updates() {
+    same("rrdcached", &["rrdcached"], false);
+}
+
+#[test]
 fn collectd_writes_the_same_files_over_a_kill() {
     same("collectd", &["collectd"], false);
+}
+
+#[test]
+fn collectd_stores_the_same_through_a_caching_daemon() {
+    same("collectd_rrdcached", &["collectd", "rrdcached"], false);
+}
+
+#[test]
+fn gmetad_writes_the_same_files() {
+    same("gmetad", &["gmetad", "unshare", "ip"], false);
+}
+
+#[test]
+fn munin_writes_and_draws_the_same_files() {
+    same("munin", &["test -x /usr/share/munin/munin-graph", "setpriv", "faketime"], true);
 }

@@ -28,13 +28,13 @@ start() {
     rm -f socket
     with_library collectd -f -C collectd.conf &
     collectd=$!
-    wait_until python3 "$HERE/collectd_values.py" socket 0 0
+    wait_until python3 "$HERE/collectd_values.py" rrdtool socket 0 0
 }
 start
-python3 "$HERE/collectd_values.py" socket 1600000000 60
+python3 "$HERE/collectd_values.py" rrdtool socket 1600000000 60
 end $collectd KILL
 start
-python3 "$HERE/collectd_values.py" socket 1600000600 12
+python3 "$HERE/collectd_values.py" rrdtool socket 1600000600 12
 end $collectd
 # A failed update would be here; that the process was killed is, too.
 grep -E 'rrd|fail' collectd.log | sed 's/^\[[^]]*\] //' | sort | uniq >messages.txt

@@ -1,6 +1,7 @@
 """Gives collectd values of some plugins by its socket, and lets it write them.
 
-usage: collectd_values.py SOCKET FIRST COUNT: COUNT values, ten seconds apart; run in its folder
+usage: collectd_values.py PLUGIN SOCKET FIRST COUNT: COUNT values, ten seconds apart, which PLUGIN
+writes; run in its folder
 """
 import os
 import socket
@@ -15,7 +16,7 @@ SERIES = {
     "disk-sda/disk_ops": lambda n: f"{n}:{1 << 60}",
     "ping/ping-127.0.0.1": lambda n: f"0.0{n}",
 }
-path, first, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+plugin, path, first, count = *sys.argv[1:3], int(sys.argv[3]), int(sys.argv[4])
 connection = socket.socket(socket.AF_UNIX)
 connection.connect(path)
 stream = connection.makefile("rw")
@@ -41,7 +42,11 @@ def last(name):
 
 def written(at):
     # Values that it has not yet taken from its queue are not in the files after one.
-    say("FLUSH plugin=rrdtool")
+    if plugin == "rrdtool":
+        say("FLUSH plugin=rrdtool")
+    else:
+        for name in SERIES:
+            say(f"FLUSH plugin={plugin} identifier=host1/{name}")
     return all(last(name) == at for name in SERIES)
 
 

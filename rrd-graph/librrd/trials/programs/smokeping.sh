@@ -103,5 +103,5 @@ mkdir real
     rrdtool lastupdate $file | tail -n 1 | awk '{ print NF, $3 + 0 }' >values.txt
     rm $file
 )
-for file in images/Local/*.maxheight; do cp $file $file.txt; done
-for file in pages/*.html; do cp $file $file.txt; done
+for file in images/Local/*.maxheight; do sort $file >$file.txt; done
+for file in pages/*.html; do sort $file >$file.txt; done
