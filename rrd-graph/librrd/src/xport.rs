@@ -6,14 +6,12 @@ use std::os::unix::ffi::OsStringExt;
 
 use libc::time_t;
 use rrd_core::number::to_index;
-use rrd_graph::export::Table;
 
 use crate::c::arguments::{command_line, set};
 use crate::c::call::export;
 use crate::c::environment::{StandardOutput, run};
 use crate::c::memory::Texts;
 use crate::c::values::rows;
-use crate::error::Failure;
 
 export! {
     /// The series that XPORT names, as rows: the first one ends a step after the start. 0 or -1. C
@@ -42,7 +40,8 @@ export! {
         let table = answer.table();
         let told_columns = answer.legends().len();
         let told_legends = Texts::of(answer.legends().map(OsString::from_vec))?;
-        let told_values = rows(&values_of(table, told_columns)?, told_columns)?;
+        let count = to_index(table.row_count()).unwrap_or(usize::MAX);
+        let told_values = rows(count, told_columns, table.values())?;
         // SAFETY: C passes places for the results.
         unsafe {
             set(start, table.range().start.seconds());
@@ -54,14 +53,4 @@ export! {
         }
         Ok(0)
     }
-}
-
-/// The values of a table, unless there is no room for them.
-fn values_of(table: &Table, columns: usize) -> Result<Vec<f64>, Failure> {
-    let rows = to_index(table.row_count());
-    let count = rows.and_then(|rows| rows.checked_mul(columns)).unwrap_or(usize::MAX);
-    let mut values = Vec::new();
-    values.try_reserve_exact(count)?;
-    values.extend(table.values());
-    Ok(values)
 }

@@ -12,13 +12,18 @@ pub(crate) fn value(value: f64) -> f64 {
     if value.is_nan() { UNKNOWN } else { value }
 }
 
-/// A block of rows of `columns` values. One row of unknown values follows: Ruby's and Tcl's
+/// A block of `count` rows of `columns` values. One row of unknown values follows: Ruby's and Tcl's
 /// bindings read one row more than there are.
-pub(crate) fn rows(values: &[f64], columns: usize) -> Result<Block<f64>, Failure> {
-    surrounded_rows(0, values, 0, columns)
+pub(crate) fn rows(
+    count: usize,
+    columns: usize,
+    values: impl Iterator<Item = f64>,
+) -> Result<Block<f64>, Failure> {
+    let length = count.saturating_add(1).saturating_mul(columns);
+    Block::collect(length, values.map(value).chain(iter::repeat_n(UNKNOWN, columns)))
 }
 
-/// The same with this many unknown rows before and after them.
+/// The same with so many unknown rows before and after them.
 pub(crate) fn surrounded_rows(
     before: usize,
     values: &[f64],
@@ -44,7 +49,7 @@ mod tests {
 
     #[test]
     fn a_row_of_unknown_values_follows_the_rows() {
-        let pointer = rows(&[1.0, f64::NAN], 2).expect("memory").hand_out();
+        let pointer = rows(1, 2, [1.0, f64::NAN].into_iter()).expect("memory").hand_out();
         // SAFETY: two values and a row of two are in the block.
         let values = unsafe { std::slice::from_raw_parts(pointer, 4) };
         let bits: Vec<u64> = values.iter().map(|value| value.to_bits()).collect();
