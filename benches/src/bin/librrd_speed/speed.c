@@ -1,6 +1,7 @@
 /* speed WORK COUNT: does the work so many times and prints the nanoseconds that took.
  *
- * It runs with whatever librrd.so.8 the dynamic linker finds, in the present folder. */
+ * It runs with whatever librrd.so.8 the dynamic linker finds, in the present folder, which keeps
+ * the files. */
 
 #include <rrd.h>
 #include <stdlib.h>
@@ -20,6 +21,14 @@ static void create(const char *file)
                                  "RRA:AVERAGE:0.5:120:800", "RRA:MAX:0.5:30:1440"};
     if (rrd_create_r(file, STEP, START, 6, definitions))
         fail("create");
+}
+
+/* A file that was not there. */
+static void create_another(long turn)
+{
+    char file[32];
+    snprintf(file, sizeof file, "new-%ld.rrd", turn);
+    create(file);
 }
 
 static void update(const char *file, long turn)
@@ -74,7 +83,7 @@ int main(int argc, char **argv)
     const char *work = argv[1];
     long count = atol(argv[2]);
 
-    /* What the work finds there, and the first call, which is no slower than the others. */
+    /* What the work finds there, and a first call, which may be slower than the others. */
     create("a.rrd");
     for (long i = 0; i < ROWS; i++)
         update("a.rrd", i);
@@ -86,7 +95,9 @@ int main(int argc, char **argv)
     clock_gettime(CLOCK_MONOTONIC, &before);
     for (long i = 0; i < count; i++) {
         if (!strcmp(work, "create"))
-            create("b.rrd");
+            create_another(i);
+        else if (!strcmp(work, "replace"))
+            create("a.rrd");
         else if (!strcmp(work, "update"))
             update("a.rrd", ROWS + i);
         else if (!strcmp(work, "fetch"))
