@@ -26,7 +26,7 @@ CacheFlush 120
 END
 start() {
     rm -f socket
-    with_library collectd -f -C collectd.conf &
+    begin collectd -f -C collectd.conf &
     collectd=$!
     wait_until python3 "$HERE/collectd_values.py" rrdtool socket 0 0
 }

@@ -30,7 +30,7 @@ CreateFiles true
 CollectStatistics true
 </Plugin>
 END
-with_library collectd -f -C collectd.conf &
+begin collectd -f -C collectd.conf &
 collectd=$!
 wait_until python3 "$HERE/collectd_values.py" rrdcached socket 0 0
 python3 "$HERE/collectd_values.py" rrdcached socket 1600000000 60

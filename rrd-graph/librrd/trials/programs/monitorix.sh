@@ -22,9 +22,8 @@ if [ "$(id -u)" = 0 ]; then
     chown -R nobody .
     account=(setpriv --reuid nobody --regid nogroup --clear-groups)
 fi
-with_library "${account[@]}" faketime -f "@2020-09-13 12:29:55" perl "$ROOT/usr/bin/monitorix" -n -u \
+begin "${account[@]}" faketime -f "@2020-09-13 12:29:55" perl "$ROOT/usr/bin/monitorix" -n -u \
     -c "$PWD/monitorix.conf" -p "$PWD/pid" >messages 2>&1 </dev/null &
-monitorix=$!
 written() {
     local file
     for file in lib/{system,kern,proc,net}.rrd; do [ "$(rrdtool last $file)" -ge 1600000260 ]; done
@@ -36,7 +35,9 @@ until bash -ec written 2>/dev/null; do
     [ $tries -lt 1100 ] || { cat messages log; exit 1; }
     sleep 0.1
 done
-end $monitorix
+# The process of faketime is another one.
+kill "$(cat pid)"
+wait
 for file in lib/*.rrd; do
     echo "== $file"
     rrdtool info "$file" | grep -vE 'cur_row|cdp_prep|last_ds|\.value|unknown_sec|last_update'

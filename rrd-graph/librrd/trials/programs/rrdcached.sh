@@ -1,7 +1,7 @@
 # The distribution's own `rrdcached`: on RRDtool's library it stores, on ours it starts, answers what
 # needs no records of files, and says why it refuses the others.
 rrdtool create a.rrd --start 1600000000 --step 10 DS:x:GAUGE:20:U:U RRA:AVERAGE:0.5:1:60
-with_library rrdcached -g -b "$PWD" -l "unix:$PWD/socket" -p "$PWD/pid" 2>log &
+begin rrdcached -g -b "$PWD" -l "unix:$PWD/socket" -p "$PWD/pid" 2>log &
 rrdcached=$!
 wait_until test -S socket
 cat >ask.py <<'END'
