@@ -11,4 +11,6 @@ fn main() {
     // The name that programs look for, and no unloading: threads keep their error texts to the end.
     println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,librrd.so.8");
     println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
+    // Its functions call each other, not those of the same name of a program or another library.
+    println!("cargo::rustc-cdylib-link-arg=-Wl,-Bsymbolic-functions");
 }

@@ -6,23 +6,30 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Written in Rust: the beginning and the size of the thread's error text. */
 extern char *rrd_get_error(void);
 
 enum { ERROR_SIZE = 4096 };
 
+/* The text may be made from the last error: `rrd_set_error("%s: %s", name, rrd_get_error())`. */
 void rrd_variadic_set_error(const char *format, ...)
 {
+    char text[ERROR_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(rrd_get_error(), ERROR_SIZE, format, arguments);
+    if (!format || vsnprintf(text, sizeof text, format, arguments) < 0)
+        text[0] = 0;
     va_end(arguments);
+    memcpy(rrd_get_error(), text, strlen(text) + 1);
 }
 
 /* Numbers have a point, whatever the locale of the process. */
 int rrd_variadic_snprintf(char *text, size_t size, const char *format, ...)
 {
+    if (!format)
+        return -1;
     static locale_t numbers;
     locale_t known = __atomic_load_n(&numbers, __ATOMIC_ACQUIRE);
     if (!known) {

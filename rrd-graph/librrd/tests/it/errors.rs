@@ -15,3 +15,11 @@ fn each_thread_has_its_own_error_until_the_very_end_of_the_process() {
          at exit: -1 'opening 'nope': No such file or directory'\n"
     );
 }
+
+#[test]
+fn functions_of_a_program_with_the_same_names_are_not_called_by_the_library() {
+    assert_eq!(
+        CProgram::of("same_names.c").run(),
+        "text 1\nopening 'nope': No such file or directory\n"
+    );
+}

@@ -22,6 +22,10 @@ int main(void)
     puts(rrd_get_error());
     rrd_set_error("%%%*d|%-*s|%.*f", 5, 42, 6, "left", 2, 3.14159);
     puts(rrd_get_error());
+    rrd_set_error("again: %s", rrd_get_error());
+    puts(rrd_get_error());
+    rrd_set_error(NULL);
+    puts(rrd_get_error());
 
     length = rrd_snprintf(text, sizeof text, "%d %g %d %g %d %g %d %g %d %g %d %g %s %Lg", 1, 1.25,
                           2, 2.25, 3, 3.25, 4, 4.25, 5, 5.25, 6, 6.25, "text", 7.5L);
