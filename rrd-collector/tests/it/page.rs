@@ -69,7 +69,7 @@ fn a_browser_draws_at_least_one_path_in_every_chart() {
     }
     let folder = tempfile::tempdir().unwrap();
     let collector = Collector::start_configured(folder.path(), &each_second());
-    wait_until("every chart has a curve", || has_curves(&collector));
+    wait_until("there are charts", || charts(&collector).len() >= 6);
     // All charts are in sight.
     let mut browser = Browser::start(&folder.path().join("browser"), 1400, 12_000);
     browser.open(&format!("http://{}/?span=10min", collector.address));
@@ -97,11 +97,13 @@ const WITHOUT_CURVE: &str = "figures.filter((f) => !f.closest('.multiples') && !
     .map((f) => `${f.dataset.chart}: ${plotOf(f).innerText}`)";
 
 /// A configuration with which all of this host is sampled each second. What is counted has no curve
-/// until its second sample, which may be a minute later.
+/// until its second sample, which may be a minute later, and never if it is gone by then, as
+/// containers may be.
 fn each_second() -> String {
     let mut text = String::new();
     for probe in host_probes(&Host::at("/")) {
-        writeln!(text, "[probe.{}]\nstep = \"1s\"", probe.name()).unwrap();
+        let is_lasting = probe.name() != "cgroup";
+        writeln!(text, "[probe.{}]\nstep = \"1s\"\nenabled = {is_lasting}", probe.name()).unwrap();
     }
     text
 }

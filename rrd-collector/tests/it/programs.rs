@@ -255,6 +255,7 @@ pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
         }
         assert!(begun.elapsed() < DEADLINE, "in vain: {what}");
         // On a slow machine questions leave time for what is waited for.
-        std::thread::sleep(asked.elapsed().max(Duration::from_millis(50)));
+        let pause = asked.elapsed().clamp(Duration::from_millis(50), Duration::from_secs(1));
+        std::thread::sleep(pause);
     }
 }
