@@ -9,9 +9,9 @@ use rrd_graph::data::{
     ArchiveFacts, DataError, DatabaseName, Databases, Facts, Files, SourceFacts,
 };
 
-use crate::calls::{RowsOfProgram, asks_program};
 use crate::context::Context;
 use crate::environment::Environment;
+use crate::rows_of_program::{RowsOfProgram, asks_program};
 use crate::rrdcached::{Daemon, DaemonError, Reached};
 
 /// What happens if rrdcached cannot be reached.

@@ -3,12 +3,11 @@
 use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write};
 use std::mem;
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 use std::time::Duration;
 
-use rrd_core::{FetchRequest, Series};
+use rrd_core::Series;
 
+use crate::answered::{Answered, CallError};
 use crate::commands::update::Verbose;
 use crate::commands::{
     GraphAnswer, InfoAnswer, XportAnswer, create, dump, fetch, first, flushcached, graph, info,
@@ -18,8 +17,7 @@ use crate::context::{Command, Context, Defaults};
 use crate::drawing::Drawing;
 use crate::environment::Environment;
 use crate::failure::Failure;
-use crate::locking;
-use crate::rrdcached::DaemonError;
+use crate::rows_of_program::RowsOfProgram;
 use crate::written_value::WrittenValue;
 
 /// A front end of the commands: each takes the words behind its name, and returns a value.
@@ -39,61 +37,6 @@ use crate::written_value::WrittenValue;
 /// ```
 pub struct Calls<'a> {
     context: Context<'a>,
-}
-
-/// A call that failed, in RRDtool's words.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}")]
-pub struct CallError {
-    reason: String,
-    errno: Option<i32>,
-}
-
-/// Gives the rows of a file name that begins with `cb//`: what the program itself has, for charts
-/// and tables beside those of files.
-pub type RowsOfProgram<'a> = &'a dyn Fn(&Path, &FetchRequest) -> Result<Series, CallError>;
-
-/// Whether a file name asks for rows of the program itself.
-pub fn asks_program(name: &Path) -> bool {
-    name.as_os_str().as_bytes().starts_with(b"cb//")
-}
-
-impl CallError {
-    /// A call that fails for this reason.
-    pub fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), errno: None }
-    }
-
-    /// The number of the system's error, if the daemon could not be connected to.
-    pub fn errno(&self) -> Option<i32> {
-        self.errno
-    }
-}
-
-impl From<Failure> for CallError {
-    fn from(failure: Failure) -> Self {
-        let reason = locking::in_short(&failure);
-        Self {
-            reason: reason.map_or_else(|| failure.reason(), str::to_owned),
-            errno: failure.error().downcast_ref().and_then(DaemonError::errno),
-        }
-    }
-}
-
-/// What was asked for, and why the daemon was not asked, if one was named: then the answer is that
-/// of the file, which lacks what the daemon has not written yet.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Answered<T> {
-    /// The answer.
-    pub value: T,
-    /// Why the daemon did not give it.
-    pub unreachable: Option<CallError>,
-}
-
-impl<T> Answered<T> {
-    pub(crate) fn new(value: T, unreachable: Option<DaemonError>) -> Self {
-        Self { value, unreachable: unreachable.map(|error| Failure::from(error).into()) }
-    }
 }
 
 /// What an update has done.

@@ -4,18 +4,15 @@ use std::ffi::{OsStr, OsString};
 use std::io::{BufReader, Read, Write};
 use std::time::Duration;
 
-use crate::calls::RowsOfProgram;
 use crate::drawing::Drawing;
 use crate::environment::Environment;
 use crate::failure::{Failure, Outcome, Output, WrongUseOf};
 use crate::open_files::OpenFiles;
 use crate::option_words::OptionDescription;
+use crate::rows_of_program::RowsOfProgram;
 use crate::rrdcached::Reached;
 use crate::rrdtool_words::reason;
-
-/// How long a process waits for locks in all, unless it waits without limit: in remote mode a
-/// program that keeps the locks of many files holds up the other commands once, not once a file.
-pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(10);
+use crate::still_locked::LONGEST_WAIT;
 
 /// One command of the tool.
 pub(crate) struct Command {

@@ -26,6 +26,7 @@
 //! assert_eq!(String::from_utf8(output).unwrap(), "1600000060\n");
 //! ```
 
+mod answered;
 mod cached_databases;
 mod calls;
 mod commands;
@@ -47,9 +48,11 @@ mod pipe_mode;
 mod program_names;
 mod readings;
 mod release;
+mod rows_of_program;
 mod rrdcached;
 mod rrdtool_words;
 mod scratch;
+mod still_locked;
 mod system;
 mod terminal;
 mod tool;
@@ -57,7 +60,8 @@ mod up_to_mark;
 mod usage;
 mod written_value;
 
-pub use calls::{Answered, CallError, Calls, RowsOfProgram, VerboseUpdate, asks_program};
+pub use answered::{Answered, CallError};
+pub use calls::{Calls, VerboseUpdate};
 pub use commands::{GraphAnswer, GraphFact, InfoAnswer, XportAnswer};
 #[doc(hidden)]
 pub use commands::{UnknownFunction, consolidation_function, page_pieces, tuning_of};
@@ -66,6 +70,7 @@ pub use environment::{Environment, Settings};
 pub use locking::locking_mode;
 pub use new_file::NewFile;
 pub use readings::{ReadingError, Readings};
+pub use rows_of_program::{RowsOfProgram, asks_program};
 #[doc(hidden)]
 pub use rrdcached::{
     AddressError, Daemon, DaemonError, Depth, InfoKind, InfoLine, Link, Linked, Statistic,

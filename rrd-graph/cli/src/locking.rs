@@ -3,48 +3,15 @@
 
 use std::ffi::OsStr;
 use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::time::Instant;
 
 use rrd_core::{Locking, OpenError, TuneFileError, UpdateError};
 
-use crate::context::{Context, Defaults, LONGEST_WAIT};
+use crate::context::{Context, Defaults};
 use crate::environment::Settings;
 use crate::failure::Failure;
-
-/// Why a command gave up waiting. RRDtool's words are its beginning: scripts look for them.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "could not lock RRD '{0}': another program holds its lock ({waited}); try again when that program is done, or look for it with `fuser '{0}'`",
-    path.display()
-)]
-struct StillLocked {
-    path: PathBuf,
-    waited: Waited,
-}
-
-#[derive(Debug)]
-enum Waited {
-    /// The mode is `try`.
-    Not,
-    This(Duration),
-    /// Earlier commands have waited for all of the time.
-    Before,
-}
-
-impl std::fmt::Display for Waited {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Not => write!(f, "not waited for, because the locking mode is 'try'"),
-            Self::This(time) => write!(f, "waited for {:.1} s", time.as_secs_f64()),
-            Self::Before => write!(
-                f,
-                "not waited for, because earlier commands have waited for {} s",
-                LONGEST_WAIT.as_secs()
-            ),
-        }
-    }
-}
+use crate::still_locked::{StillLocked, Waited};
 
 /// The mode with this name.
 pub(crate) fn named(name: &OsStr) -> Option<Locking> {
@@ -131,11 +98,6 @@ fn locked_file(failure: &Failure) -> Option<&Path> {
     None
 }
 
-/// RRDtool's words for a lock that was waited for, which are the whole error for a program.
-pub(crate) fn in_short(failure: &Failure) -> Option<&'static str> {
-    failure.error().is::<StillLocked>().then_some("could not lock RRD")
-}
-
 /// The failure in words that say what to do, if it is about a lock.
 fn told(failure: Failure, waited: Waited) -> Failure {
     match locked_file(&failure).map(Path::to_owned) {
@@ -146,10 +108,13 @@ fn told(failure: Failure, waited: Waited) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use rrd_core::Clock;
 
     use super::*;
     use crate::environment::{Environment, Settings};
+    use crate::still_locked::LONGEST_WAIT;
 
     /// Runs commands that find this many locks held, in one process that may wait this long.
     fn run(may_wait: Duration, defaults: Defaults, modes: &[Locking]) -> Vec<(usize, String)> {

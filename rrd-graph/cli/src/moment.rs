@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::io::Write;
 
-use crate::calls::Answered;
+use crate::answered::Answered;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::rrdcached::{Daemon, DaemonError};

@@ -11,7 +11,7 @@ use rrd_core::{
     Timestamp,
 };
 
-use crate::calls::CallError;
+use crate::answered::CallError;
 use crate::failure::{Outcome, text};
 use crate::scratch::Scratch;
 

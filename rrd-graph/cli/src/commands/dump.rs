@@ -9,7 +9,7 @@ use rustix::io::Errno;
 
 use rrd_core::{Dump, DumpHeader, OutputFile, Overwrite, RrdReader};
 
-use crate::calls::Answered;
+use crate::answered::Answered;
 use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome};
 use crate::options::{self, OptionSpec};

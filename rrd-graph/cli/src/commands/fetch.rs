@@ -13,10 +13,11 @@ use rrd_core::{
     ConsolidationFunction, FetchError, FetchRequest, RrdReader, Series, Step, TimeRange, Timestamp,
 };
 
-use crate::calls::{Answered, asks_program};
+use crate::answered::Answered;
 use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome, Output, text};
 use crate::options::{self, OptionSpec};
+use crate::rows_of_program::asks_program;
 use crate::rrdcached::Daemon;
 
 pub(crate) const COMMAND: Command = Command {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rrd_core::{Info, RrdReader};
 
-use crate::calls::Answered;
+use crate::answered::Answered;
 use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome, Output};
 use crate::options::{self, OptionSpec};
