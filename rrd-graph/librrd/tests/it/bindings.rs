@@ -119,6 +119,20 @@ fn scripts_of_tcl_print_the_same() {
     compare("tclsh", "tcl.tcl", TCL, &[resize]);
 }
 
+#[test]
+fn both_libraries_work_on_one_file_in_turn() {
+    if succeeds(PERL) {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/trials/two-libraries");
+        let output = run(Command::new(script).arg(libraries()).env("TZ", "UTC"));
+        let printed = text(&output.stdout);
+        assert!(output.status.success(), "{printed}{}", text(&output.stderr));
+        assert!(
+            printed.contains("4000 answers and the dumps of 131187 bytes are equal"),
+            "{printed}"
+        );
+    }
+}
+
 /// Every client of the library in Debian finds its functions, of those that are installed in CI.
 #[test]
 fn clients_find_all_their_functions() {
