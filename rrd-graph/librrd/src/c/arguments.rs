@@ -76,14 +76,18 @@ pub(crate) struct CommandLine {
     pub(crate) words: Vec<OsString>,
 }
 
-/// The words of `argv`, the name of the command first.
+/// The words of `argv`, the name of the command first, which may be NULL: kcollectd's is.
 ///
 /// # Safety
 ///
 /// The pointer is NULL or that of `count` pointers, each of which is NULL or a text of C.
 pub(crate) unsafe fn command_line(count: c_int, pointers: *const *const c_char) -> CommandLine {
-    // SAFETY: by the contract of this function.
-    let texts = unsafe { texts(count, pointers) };
-    let mut words = texts.into_iter().map(OsStr::to_owned);
-    CommandLine { name: words.next().unwrap_or_default(), words: words.collect() }
+    if count < 1 || pointers.is_null() {
+        return CommandLine::default();
+    }
+    // SAFETY: by the contract of this function, as there is at least one.
+    let (name, words) = unsafe { (text(*pointers), texts(count - 1, pointers.add(1))) };
+    // As C's `printf` shows it in usage texts.
+    let name = name.unwrap_or(OsStr::new("(null)")).to_owned();
+    CommandLine { name, words: words.into_iter().map(OsStr::to_owned).collect() }
 }

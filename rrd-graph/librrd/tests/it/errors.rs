@@ -23,3 +23,15 @@ fn functions_of_a_program_with_the_same_names_are_not_called_by_the_library() {
         "text 1\nopening 'nope': No such file or directory\n"
     );
 }
+
+#[test]
+fn a_command_line_without_a_name_works_as_one_with_it() {
+    assert_eq!(
+        CProgram::of("unnamed.c").run(),
+        "create: 0\n\
+         update: 0\n\
+         last: 1600000030\n\
+         info: filename\n\
+         no file: -1 'Usage: rrdtool (null) [--daemon|-d <addr>] <file>'\n"
+    );
+}
