@@ -11,13 +11,13 @@ use crate::c::arguments::{command_line, ended_texts, file, text, texts};
 use crate::c::call::export;
 use crate::c::daemon::{PROCESS, strip_path};
 use crate::c::environment::{StandardOutput, run};
-use crate::error::{Failure, rrd_clear_error};
+use crate::error::{Failure, clear_error};
 
 export! {
     /// Makes a file. 0 or -1.
     fn rrd_create(count: c_int, words: *const *const c_char) -> c_int, else -1;
     {
-        rrd_clear_error();
+        clear_error();
         // SAFETY: C passes its arguments.
         let line = unsafe { command_line(count, words) };
         run(&line, |calls, words| Ok(calls.create(words)?))?;
@@ -87,7 +87,7 @@ impl Request {
         template: *const c_char,
         (count, definitions): (c_int, *const *const c_char),
     ) -> Result<c_int, Failure> {
-        rrd_clear_error();
+        clear_error();
         // SAFETY: by the contract of this function.
         let (file, template, sources, definitions) = unsafe {
             (file(name)?, text(template), ended_texts(sources), texts(count, definitions))

@@ -81,22 +81,8 @@ fn copy(text: &[u8], place: &mut [c_char]) {
     place[end] = 0;
 }
 
-/// Sets the error of this thread.
-pub(crate) fn set_error(failure: &Failure) {
-    // SAFETY: the context is that of this thread, whose only reference is this one.
-    let context = unsafe { &mut *rrd_get_context() };
-    copy(failure.0.as_bytes(), &mut context.error);
-}
-
-/// The error of this thread.
-pub(crate) fn error_text() -> String {
-    // SAFETY: the text has its zero byte, and no other thread writes it.
-    unsafe { CStr::from_ptr(rrd_get_error()) }.to_string_lossy().into_owned()
-}
-
 /// The context of this thread. It is freed when the thread ends.
-#[unsafe(no_mangle)]
-pub(crate) extern "C" fn rrd_get_context() -> *mut Context {
+fn context() -> *mut Context {
     if CONTEXT.get().is_null() {
         CONTEXT.set(Box::into_raw(Context::new()));
         // Fails in a destructor of a thread that has freed its context: the new one stays.
@@ -105,50 +91,87 @@ pub(crate) extern "C" fn rrd_get_context() -> *mut Context {
     CONTEXT.get()
 }
 
-/// The text of the last error of this thread; empty if there is none. It is valid until the next
-/// call.
-#[unsafe(no_mangle)]
-pub(crate) extern "C" fn rrd_get_error() -> *mut c_char {
+/// Where the error of this thread begins; empty if there is none.
+fn error() -> *mut c_char {
     // SAFETY: the context is that of this thread, and no reference to it is left.
-    unsafe { (*rrd_get_context()).error.as_mut_ptr() }
+    unsafe { (*context()).error.as_mut_ptr() }
+}
+
+/// Sets the error of this thread.
+pub(crate) fn set_error(failure: &Failure) {
+    // SAFETY: the context is that of this thread, whose only reference is this one.
+    let context = unsafe { &mut *context() };
+    copy(failure.0.as_bytes(), &mut context.error);
 }
 
 /// Makes the error of this thread empty.
-#[unsafe(no_mangle)]
-pub(crate) extern "C" fn rrd_clear_error() {
+pub(crate) fn clear_error() {
     // SAFETY: the text has 4,096 bytes.
-    unsafe { *rrd_get_error() = 0 };
+    unsafe { *error() = 0 };
 }
 
-/// Whether this thread has an error: 1 or 0.
-#[unsafe(no_mangle)]
-pub(crate) extern "C" fn rrd_test_error() -> c_int {
-    // SAFETY: the text has 4,096 bytes.
-    c_int::from(unsafe { *rrd_get_error() } != 0)
+/// The error of this thread.
+pub(crate) fn error_text() -> String {
+    // SAFETY: the text has its zero byte, and no other thread writes it.
+    unsafe { CStr::from_ptr(error()) }.to_string_lossy().into_owned()
 }
 
-/// The text of a number of `errno`, valid until the next call of this thread.
-#[unsafe(no_mangle)]
-pub(crate) extern "C" fn rrd_strerror(number: c_int) -> *const c_char {
-    // SAFETY: the context is that of this thread, whose only reference is this one.
-    let context = unsafe { &mut *rrd_get_context() };
-    // SAFETY: the buffer is as long as is said. The text of the locale ends with a zero byte.
-    let told =
-        unsafe { libc::strerror_r(number, context.system.as_mut_ptr(), context.system.len()) };
-    if told != 0 {
-        copy(format!("Unknown error {number}").as_bytes(), &mut context.system);
+export! {
+    /// The context of this thread.
+    fn rrd_get_context() -> *mut Context, else ptr::null_mut();
+    { Ok(context()) }
+}
+
+export! {
+    /// The text of the last error of this thread; empty if there is none. It is valid until the
+    /// next call.
+    fn rrd_get_error() -> *mut c_char, else ptr::null_mut();
+    { Ok(error()) }
+}
+
+export! {
+    /// Makes the error of this thread empty.
+    fn rrd_clear_error() -> (), else ();
+    {
+        clear_error();
+        Ok(())
     }
-    context.system.as_ptr()
 }
 
-/// Does nothing: a thread gets its context when it first needs one.
-#[unsafe(no_mangle)]
-pub(crate) extern "C" fn rrd_thread_init() {}
+export! {
+    /// Whether this thread has an error: 1 or 0.
+    fn rrd_test_error() -> c_int, else 1;
+    {
+        // SAFETY: the text has 4,096 bytes.
+        Ok(c_int::from(unsafe { *error() } != 0))
+    }
+}
 
-/// A context of a program's own, without an error.
-#[unsafe(no_mangle)]
-pub(crate) extern "C" fn rrd_new_context() -> *mut Context {
-    Box::into_raw(Context::new())
+export! {
+    /// The text of a number of `errno`, valid until the next call of this thread.
+    fn rrd_strerror(number: c_int) -> *const c_char, else c"".as_ptr();
+    {
+        // SAFETY: the context is that of this thread, whose only reference is this one.
+        let text = unsafe { &mut (*context()).system };
+        // SAFETY: the buffer is as long as is said. The text of the locale ends with a zero byte.
+        let told = unsafe { libc::strerror_r(number, text.as_mut_ptr(), text.len()) };
+        if told != 0 {
+            copy(format!("Unknown error {number}").as_bytes(), text);
+        }
+        Ok(text.as_ptr())
+    }
+}
+
+export! {
+    /// Does nothing: a thread gets its context when it first needs one.
+    fn rrd_thread_init() -> (), else ();
+    { Ok(()) }
+}
+
+export! {
+    /// A context of a program's own, without an error.
+    fn rrd_new_context() -> *mut Context, else ptr::null_mut();
+    { Ok(Box::into_raw(Context::new())) }
 }
 
 export! {

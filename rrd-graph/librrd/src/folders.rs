@@ -9,20 +9,19 @@ use std::path::Path;
 use libc::mode_t;
 
 use crate::c::arguments::text;
-use crate::c::call::guarded;
+use crate::c::call::export;
 
-/// Makes a folder and those above it that are missing. 0, or -1 with the reason in `errno`.
-#[unsafe(no_mangle)]
-pub(crate) unsafe extern "C" fn rrd_mkdir_p(path: *const c_char, mode: mode_t) -> c_int {
-    // SAFETY: C passes a text or NULL.
-    let path = unsafe { text(path) }.unwrap_or_default();
-    let number = guarded(libc::EIO, || Ok(make(Path::new(path), mode).err().unwrap_or(0)));
-    if number == 0 {
-        return 0;
+export! {
+    /// Makes a folder and those above it that are missing. 0, or -1 with the reason in `errno`.
+    fn rrd_mkdir_p(path: *const c_char, mode: mode_t) -> c_int, else -1;
+    {
+        // SAFETY: C passes a text or NULL.
+        let path = unsafe { text(path) }.unwrap_or_default();
+        let Err(number) = make(Path::new(path), mode) else { return Ok(0) };
+        // SAFETY: the C library gives the place of this thread's `errno`.
+        unsafe { *libc::__errno_location() = number };
+        Ok(-1)
     }
-    // SAFETY: the C library gives the place of this thread's `errno`.
-    unsafe { *libc::__errno_location() = number };
-    -1
 }
 
 /// Makes a folder; the error is a number of `errno`.

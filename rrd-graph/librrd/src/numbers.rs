@@ -226,23 +226,26 @@ export! {
     }
 }
 
-/// The unknown value.
-#[unsafe(no_mangle)]
-pub(crate) extern "C" fn rrd_set_to_DNAN() -> c_double {
-    UNKNOWN
+export! {
+    /// The unknown value.
+    fn rrd_set_to_DNAN() -> c_double, else UNKNOWN;
+    { Ok(UNKNOWN) }
 }
 
-/// Infinity.
-#[unsafe(no_mangle)]
-pub(crate) extern "C" fn rrd_set_to_DINF() -> c_double {
-    f64::INFINITY
+export! {
+    /// Infinity.
+    fn rrd_set_to_DINF() -> c_double, else UNKNOWN;
+    { Ok(f64::INFINITY) }
 }
 
-/// Frees what a function of this library has handed out.
-#[unsafe(no_mangle)]
-pub(crate) unsafe extern "C" fn rrd_freemem(block: *mut c_void) {
-    // SAFETY: C gives a block from `malloc` back once.
-    unsafe { libc::free(block) };
+export! {
+    /// Frees what a function of this library has handed out.
+    fn rrd_freemem(block: *mut c_void) -> (), else ();
+    {
+        // SAFETY: C gives a block from `malloc` back once.
+        unsafe { libc::free(block) };
+        Ok(())
+    }
 }
 
 #[cfg(test)]

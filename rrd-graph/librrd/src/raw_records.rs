@@ -42,21 +42,26 @@ not_offered! {
     fn rrd_dontneed(_file: *mut c_void, _records: *mut Records) -> (), else ();
 }
 
-/// Sets all pointers to NULL, as for a file that is not open.
-#[unsafe(no_mangle)]
-pub(crate) unsafe extern "C" fn rrd_init(records: *mut Records) {
-    if !records.is_null() {
-        // SAFETY: C passes a place for the records.
-        unsafe { records.write([ptr::null_mut(); 11]) };
+export! {
+    /// Sets all pointers to NULL, as for a file that is not open.
+    fn rrd_init(records: *mut Records) -> (), else ();
+    {
+        if !records.is_null() {
+            // SAFETY: C passes a place for the records.
+            unsafe { records.write([ptr::null_mut(); 11]) };
+        }
+        Ok(())
     }
 }
 
-/// Does nothing: there are no records to free.
-#[unsafe(no_mangle)]
-pub(crate) extern "C" fn rrd_free(_records: *mut Records) {}
+export! {
+    /// Does nothing: there are no records to free.
+    fn rrd_free(_records: *mut Records) -> (), else ();
+    { Ok(()) }
+}
 
-/// Does nothing: no file was opened. 0.
-#[unsafe(no_mangle)]
-pub(crate) extern "C" fn rrd_close(_file: *mut c_void) -> c_int {
-    0
+export! {
+    /// Does nothing: no file was opened. 0.
+    fn rrd_close(_file: *mut c_void) -> c_int, else -1;
+    { Ok(0) }
 }

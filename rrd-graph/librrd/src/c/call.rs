@@ -43,10 +43,10 @@ pub(crate) use export;
 
 #[cfg(test)]
 mod tests {
-    use std::ffi::{CStr, c_int};
+    use std::ffi::c_int;
 
     use super::*;
-    use crate::error::rrd_get_error;
+    use crate::error::error_text;
 
     export! {
         fn rrd_test_of_a_panic(value: c_int) -> c_int, else -1;
@@ -58,15 +58,8 @@ mod tests {
 
     #[test]
     fn a_panic_and_a_failure_become_the_error_of_the_thread() {
-        let call = |value| {
-            // SAFETY: there is no pointer; the error text is read before the next call.
-            unsafe {
-                (
-                    rrd_test_of_a_panic(value),
-                    CStr::from_ptr(rrd_get_error()).to_str().unwrap().to_owned(),
-                )
-            }
-        };
+        // SAFETY: there is no pointer.
+        let call = |value| (unsafe { rrd_test_of_a_panic(value) }, error_text());
         assert_eq!(call(1), (1, String::new()));
         assert_eq!(call(0), (-1, "internal error: no 0".to_owned()));
         assert_eq!(call(2), (-1, "too much".to_owned()));

@@ -80,3 +80,13 @@ fn the_library_has_its_name_stays_loaded_and_needs_only_the_c_library() {
     assert!(lines.iter().any(|line| line.contains("(FLAGS_1)") && line.contains("NODELETE")));
     assert!(!lines.iter().any(|line| line.contains("(VERDEF)")));
 }
+
+#[test]
+fn every_function_of_c_is_guarded_against_panics() {
+    let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+    let output = run(Command::new("grep").args(["-rl", "no_mangle", sources]));
+    let mut files: Vec<_> = text(&output.stdout).lines().map(str::to_owned).collect();
+    files.sort();
+    // The macro, and two functions that only jump to C.
+    assert_eq!(files, [format!("{sources}/c/call.rs"), format!("{sources}/c/variadic.rs")]);
+}
