@@ -11,6 +11,7 @@ mod headers;
 mod install;
 mod lists_and_numbers;
 mod memory;
+mod process;
 mod programs;
 mod scripted_daemon;
 mod threads;
