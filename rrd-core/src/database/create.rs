@@ -30,6 +30,7 @@ pub struct CreateOptions {
     pub(crate) overwrite: Overwrite,
     pub(crate) durability: Durability,
     pub(crate) version: Option<FileVersion>,
+    pub(crate) replaces_at_once: bool,
 }
 
 impl CreateOptions {
@@ -47,10 +48,25 @@ impl CreateOptions {
     }
 
     /// Sets whether the file and its name survive a power loss once the call returns. A replacement
-    /// always does.
+    /// does, unless it is [made at once](Self::replacing_at_once).
     #[must_use]
     pub fn durability(mut self, durability: Durability) -> Self {
         self.durability = durability;
+        self
+    }
+
+    /// Lets the file take the place of another one without waiting for the disk, as a file of a new
+    /// name does. After a power loss there may be neither the old one nor the whole new one, which
+    /// is RRDtool's behaviour; a kill leaves one of them in any case.
+    ///
+    /// ```
+    /// use rrd_core::{CreateOptions, Overwrite};
+    /// let options = CreateOptions::new().overwrite(Overwrite::Yes).replacing_at_once();
+    /// assert_ne!(options, CreateOptions::new().overwrite(Overwrite::Yes));
+    /// ```
+    #[must_use]
+    pub fn replacing_at_once(mut self) -> Self {
+        self.replaces_at_once = true;
         self
     }
 
@@ -82,8 +98,9 @@ impl Opened {
     }
 }
 
-/// Unknown rows are written in blocks of this many bytes.
-const PIECE: usize = 256 << 10;
+/// Rows are written in blocks of this many bytes. Larger ones are no faster, and memory beyond 128
+/// KiB would go back to the system after each file and be cleared for the next one.
+const PIECE: usize = 32 << 10;
 /// The space of longer files is reserved before they are written: a shorter one fills no disk.
 pub(super) const RESERVED: u64 = 256 << 10;
 
@@ -133,7 +150,8 @@ pub(crate) fn write_file(
         return Err(CreateError::Exists { path: path.to_owned() });
     }
     // A power loss must not replace data by nothing.
-    let synced = options.durability == Durability::Synced || replaces;
+    let waits = replaces && !options.replaces_at_once;
+    let synced = options.durability == Durability::Synced || waits;
     // A file that could not be opened is not created.
     let snapshot = Snapshot::of_native(encode(head), &head.schema)
         .map_err(|fault| CreateError::Impossible { path: path.to_owned(), fault })?;

@@ -63,7 +63,10 @@ impl OutputFile {
 
     /// Whether `path` leads to a device, a pipe or a descriptor.
     pub fn is_stream(path: impl AsRef<Path>) -> bool {
-        matches!(Target::find(path.as_ref()), Ok(Target::Stream(_)))
+        let path = path.as_ref();
+        // Of a file no more needs to be known. A link may lead to anything.
+        let is_plain = || path.symlink_metadata().is_ok_and(|found| found.is_file());
+        !is_plain() && matches!(Target::find(path), Ok(Target::Stream(_)))
     }
 
     /// Gives the file its name or its content, without waiting for the disk: for what is easily

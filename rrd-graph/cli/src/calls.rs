@@ -61,7 +61,8 @@ impl<'a> Calls<'a> {
         errors: &'a mut dyn Write,
     ) -> Self {
         let context = Context::new(Defaults::Rrdtool, environment, input, output, errors);
-        Self { context: Context { lock_wait: LONGEST_WAIT, ..context } }
+        // Programs that make many files wait for the disk no longer than with RRDtool's library.
+        Self { context: Context { lock_wait: LONGEST_WAIT, replaces_at_once: true, ..context } }
     }
 
     /// Sets the name that commands have in usage texts, in place of their own.

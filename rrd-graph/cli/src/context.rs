@@ -49,6 +49,8 @@ pub(crate) struct Context<'a> {
     pub(crate) files: OpenFiles,
     /// How long this process may still wait for locks.
     pub(crate) lock_wait: Duration,
+    /// Whether new files replace others without waiting for the disk.
+    pub(crate) replaces_at_once: bool,
     /// Serves all pictures of a session.
     pub(crate) drawing: Drawing,
     /// Gives the rows of `cb//TEXT`.
@@ -73,6 +75,7 @@ impl<'a> Context<'a> {
             errors,
             files: OpenFiles::default(),
             lock_wait: LONGEST_WAIT,
+            replaces_at_once: false,
             drawing: Drawing::new(environment.language()),
             rows: None,
         }

@@ -32,6 +32,9 @@ pub struct NewFile {
     pub template: Option<PathBuf>,
     /// Whether it may replace another file.
     pub overwrite: Overwrite,
+    /// Whether it replaces another file without waiting for the disk, as RRDtool does, unless it
+    /// has rows of sources, which a power loss must not take.
+    pub replaces_at_once: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -112,6 +115,7 @@ impl NewFile {
         let definition = definition.finish()?;
         let create = CreateOptions::new().overwrite(self.overwrite).version(definition.version);
         if self.sources.is_empty() {
+            let create = if self.replaces_at_once { create.replacing_at_once() } else { create };
             let start = self.start.or(template.map(|template| template.last_update()));
             let start = start.unwrap_or_else(|| shortly_before(now));
             Rrd::create_with(file, &definition.schema, start, create)?;

@@ -104,6 +104,7 @@ impl Request {
             sources: sources.into_iter().map(PathBuf::from).collect(),
             template: template.map(PathBuf::from),
             overwrite: self.overwrite,
+            replaces_at_once: true,
         };
         new.create(file, &definitions, now, &mut StandardOutput)?;
         PROCESS.made(file, strip_path().as_deref());

@@ -156,6 +156,35 @@ fn a_file_that_is_replaced_is_the_old_or_the_new_one() {
 }
 
 #[test]
+fn a_file_that_is_replaced_at_once_is_the_old_or_the_new_one_after_a_kill_and_waits_for_no_disk() {
+    let start = Timestamp::from_seconds(1_000_000_000);
+    let options = CreateOptions::new().overwrite(Overwrite::Yes).replacing_at_once();
+    let replace = |disk: &MemoryDisk| {
+        create::create(disk, Path::new(NAME), &wide(), start, options).map(drop)
+    };
+    for (name, old) in olds(&wide()) {
+        let whole = old.copy();
+        replace(&whole).expect("replaced");
+        let (before, after) = (old.bytes(NAME), whole.bytes(NAME));
+        // What was never synced is lost.
+        assert!(whole.unsynced_pages() > 0, "{name}");
+        for at in 0.. {
+            let disk = old.copy();
+            disk.plan(at, Fault::Kill);
+            let is_done = replace(&disk).is_ok();
+            let complete = disk.is_untouched();
+            disk.revive();
+            let found = disk.bytes(NAME);
+            assert!(found == before || found == after, "{name}, killed at {at}");
+            assert!(!is_done || found == after, "{name}, killed at {at}: lost");
+            if complete {
+                break;
+            }
+        }
+    }
+}
+
+#[test]
 fn a_file_of_a_new_name_is_whole_or_not_there() {
     let mut chance = Chance(9);
     let start = Timestamp::from_seconds(1_000_000_000);

@@ -113,7 +113,8 @@ struct Arguments<'a> {
 }
 
 fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
-    let new = NewFile { overwrite: Overwrite::Yes, ..NewFile::default() };
+    let replaces_at_once = context.replaces_at_once;
+    let new = NewFile { overwrite: Overwrite::Yes, replaces_at_once, ..NewFile::default() };
     let mut options = NewFileOptions { start: None, daemon: None, new };
     let positional = options::parse(arguments, OPTIONS, &mut options)?;
     let NewFileOptions { start, daemon, mut new } = options;
