@@ -41,9 +41,7 @@ fn the_page_is_used_with_mouse_keys_and_phone_in_light_and_dark() {
     // A rule that is violated immediately, and none that a busy machine may violate.
     let rules = "[alerts]\ndefaults = false\n[[rule]]\nname = \"tasks\"\nwhen = \"last of load.tasks > 0\"\n";
     let collector = Collector::start_configured(folder.path(), rules);
-    wait_until("samples are taken", || collector.get("/-/ready").0 == 200);
-    // Then rules are evaluated at once.
-    collector.reload();
+    collector.evaluate_rules();
     wait_until("the rule is broken", || collector.get("/api/v1/alerts").1.contains("\"warning\""));
     let own = format!("http://{}/", collector.address);
     let mut browser = Browser::start(&folder.path().join("browser"), 1400, 900);

@@ -27,6 +27,7 @@ fn the_name_that_is_configured_is_shown_everywhere_and_another_one_needs_a_resta
         told.display()
     );
     let collector = Collector::start_configured(folder.path(), &text);
+    collector.evaluate_rules();
     wait_until("the command is run", || told.exists());
     let told = fs::read_to_string(told).unwrap();
     assert!(told.starts_with("web-1\n{") && told.contains("\"host\":\"web-1\""), "{told}");

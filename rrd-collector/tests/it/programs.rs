@@ -184,6 +184,13 @@ impl Collector {
         rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
     }
 
+    /// Waits for samples and lets the rules be evaluated then, as after each reload. By itself the
+    /// daemon does that every ten seconds.
+    pub(crate) fn evaluate_rules(&self) {
+        wait_until("samples are taken", || self.get("/-/ready").0 == 200);
+        self.reload();
+    }
+
     /// Sends SIGTERM, waits for a clean end and returns the log.
     pub(crate) fn stop(self) -> String {
         self.end_with(0)

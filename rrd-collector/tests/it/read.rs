@@ -40,8 +40,7 @@ impl Page {
                 .collect()
         };
         wait_until("samples are taken", || Vec::len(&rows()) >= 8);
-        // Then rules are evaluated at once.
-        collector.reload();
+        collector.evaluate_rules();
         wait_until("the rule is read", || collector.get("/api/v1/alerts").1.contains("\"load\""));
         let end = rows().pop().unwrap();
         let query = format!("?start={}&end={end}", end - 60);

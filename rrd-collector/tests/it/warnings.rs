@@ -29,6 +29,7 @@ fn a_broken_rule_runs_the_command_once_and_nagios_is_notified() {
     let data = folder.path().join("data");
     let config_option = config.to_str().unwrap();
     let collector = Collector::start(&data, &["--config", config_option]);
+    collector.evaluate_rules();
     wait_until("the command is run", || is_told(&told));
     wait_until("the rule is shown", || collector.get("/api/v1/alerts").1.contains("\"warning\""));
     let alerts = collector.get("/api/v1/alerts").1;
@@ -94,6 +95,9 @@ fn notices_name_their_value_by_fields_and_one_that_is_not_there_is_reported_once
     let config = configure(folder.path(), &text);
     let data = folder.path().join("data");
     let collector = Collector::start(&data, &["--config", config.to_str().unwrap()]);
+    let is_sampled = || collector.get("/metrics").1.contains("rrd_textfile_value{");
+    wait_until("the text file is read", is_sampled);
+    collector.evaluate_rules();
     wait_until("the command is run", || is_told(&told));
     let alerts = || -> serde_json::Value {
         serde_json::from_str(&collector.get("/api/v1/alerts").1).unwrap()
@@ -173,6 +177,7 @@ fn a_webhook_is_called_again_if_it_fails_and_the_state_survives_a_restart() {
     let data = folder.path().join("data");
     let options = ["--config", config.to_str().unwrap(), "--log-format", "json"];
     let collector = Collector::start(&data, &options);
+    collector.evaluate_rules();
     let bodies = hook.join().unwrap();
     assert_eq!(bodies[0], bodies[1]);
     assert!(
@@ -191,6 +196,7 @@ fn a_webhook_is_called_again_if_it_fails_and_the_state_survives_a_restart() {
     );
     // The rule is still violated: there is no further notification.
     let collector = Collector::start(&data, &options);
+    collector.evaluate_rules();
     wait_until("the rule is shown", || collector.get("/api/v1/alerts").1.contains("\"warning\""));
     std::thread::sleep(std::time::Duration::from_millis(300));
     let log = collector.stop();
