@@ -32,6 +32,8 @@ pub(super) struct Connection {
     stream: BufReader<Stream>,
     /// Deadline of the answer.
     deadline: Instant,
+    /// How long a read of the stream may take.
+    read_limit: Duration,
     /// Memory left for the answer.
     room: usize,
     /// A daemon behind TCP may have other files.
@@ -79,14 +81,16 @@ impl Connection {
             remote: matches!(stream, Stream::Tcp(_)),
             stream: BufReader::new(stream),
             deadline: Instant::now() + PATIENCE,
+            read_limit: Duration::ZERO,
             room: MAX_ANSWER,
             ended: false,
         }
     }
 
-    /// Whether the daemon is there.
-    pub(super) fn is_open(&self) -> bool {
-        !self.ended && self.stream.get_ref().peek() != Peeked::Nobody
+    /// Whether the daemon is there and has sent no more than it was asked for.
+    pub(super) fn is_idle(&self) -> bool {
+        let quiet = self.stream.buffer().is_empty() && !self.ended;
+        quiet && self.stream.get_ref().peek() == Peeked::Nothing
     }
 
     /// Whether the daemon has sent more than it was asked for.
@@ -175,7 +179,11 @@ impl Connection {
                 if left.is_zero() {
                     return Err(io::ErrorKind::TimedOut.into());
                 }
-                self.stream.get_ref().wait_for(left)?;
+                // A second does not matter, and most answers come at once.
+                if left.abs_diff(self.read_limit) > Duration::from_secs(1) {
+                    self.stream.get_ref().wait_for(left)?;
+                    self.read_limit = left;
+                }
             }
             match self.stream.fill_buf() {
                 // The timer of a program, say.

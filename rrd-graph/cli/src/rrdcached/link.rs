@@ -70,7 +70,7 @@ impl Link {
         let process = self.process();
         let mut daemon = process.lock();
         let same = process.address().as_deref() == Some(address);
-        if let Some(known) = daemon.as_mut().filter(|known| same && known.is_idle()) {
+        if let Some(known) = daemon.as_mut().filter(|known| same && known.connection.is_idle()) {
             known.set_strip_path(strip_path);
         } else {
             // The old connection ends before the new one begins.
@@ -168,13 +168,6 @@ impl Process {
 
     fn set_address(&self, address: Option<&OsStr>) {
         *self.address() = address.map(OsStr::to_owned);
-    }
-}
-
-impl Daemon {
-    /// Whether the next request can be sent, and its answer will be the next that comes.
-    fn is_idle(&self) -> bool {
-        self.connection.is_open() && !self.connection.has_surplus()
     }
 }
 
