@@ -1,6 +1,6 @@
 # Cricket: its compiler, its collector four times, five minutes apart, on sources that are programs,
 # then a page and its pictures. Packages are unpacked and seem installed; needs root.
-unpack cricket libtimedate-perl libsnmp-session-perl libcgi-pm-perl libhtml-parser-perl
+unpack cricket
 cat >run.sh <<'END'
 export LC_ALL=C TZ=UTC HOME=$PWD LOGNAME=root USER=root
 

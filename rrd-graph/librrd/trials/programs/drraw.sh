@@ -1,6 +1,6 @@
 # drraw: its page of databases, and pictures of a saved graph with a file, a CDEF and a formula over
 # several files. Packages are unpacked.
-unpack drraw libcgi-pm-perl libhtml-parser-perl
+unpack drraw libcgi-pm-perl
 export PERL5LIB=$ROOT/usr/share/perl5:$(echo "$ROOT"/usr/lib/*/perl5/5*)
 mkdir data saved cache
 for name in one two; do

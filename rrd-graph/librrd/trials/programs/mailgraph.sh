@@ -1,5 +1,5 @@
 # mailgraph reads a log of Postfix with several days, then its page draws. Packages are unpacked.
-unpack mailgraph libfile-tail-perl libtimedate-perl
+unpack mailgraph
 export PERL5LIB=$ROOT/usr/share/perl5:$(echo "$ROOT"/usr/lib/*/perl5/*)
 for day in 10 11 12; do
     for hour in 00 06 12 18; do

@@ -1,13 +1,7 @@
 # Monitorix for two minutes of a fake clock, as an account without rights, with the graphs that need no
 # rights; then its page draws them. It measures this machine, so definitions are compared. Packages
 # are unpacked.
-unpack monitorix libconfig-general-perl libdbi-perl libhttp-server-simple-perl libio-socket-ssl-perl \
-    libmailtools-perl libmime-lite-perl libwww-perl libxml-libxml-perl libxml-simple-perl libcgi-pm-perl \
-    libhttp-message-perl libhttp-date-perl liburi-perl libtimedate-perl libxml-sax-perl \
-    libxml-sax-base-perl libxml-namespacesupport-perl libnet-ssleay-perl libtry-tiny-perl \
-    libhtml-parser-perl libencode-locale-perl libemail-date-format-perl libmime-types-perl \
-    libnet-http-perl libfile-listing-perl libwww-robotrules-perl libhttp-negotiate-perl \
-    libhttp-cookies-perl libhttp-daemon-perl libclone-perl libio-html-perl liblwp-mediatypes-perl
+unpack monitorix
 export PERL5LIB=$ROOT/usr/lib/monitorix:$ROOT/usr/share/perl5:$(echo "$ROOT"/usr/lib/*/perl5/5*)
 export PERL5LIB=$PERL5LIB:$(echo "$ROOT"/usr/lib/*/perl-base 2>/dev/null)
 cp -r "$ROOT/var/lib/monitorix" lib

@@ -1,5 +1,5 @@
 # RRDTool::OO: create, update, fetch, info, graph, dump, errors, by a script. Packages are unpacked.
-unpack librrdtool-oo-perl liblog-log4perl-perl
+unpack librrdtool-oo-perl
 export PERL5LIB=$ROOT/usr/share/perl5
 cat >calls.pl <<'END'
 use strict; use warnings; use RRDTool::OO;
