@@ -7,13 +7,13 @@ mod error;
 mod fetch;
 mod link;
 mod path;
+mod reached;
 mod statistics;
 mod template;
 
 use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::io::{self, BufRead, Write};
-use std::ops::{Deref, DerefMut};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -25,6 +25,7 @@ use connection::{Connection, Stream};
 pub use error::DaemonError;
 use error::MAX_REQUEST_LENGTH;
 pub use link::{Link, Linked};
+pub(crate) use reached::Reached;
 pub use statistics::{Statistic, StatisticValue};
 pub(crate) use template::in_file_order;
 
@@ -32,32 +33,6 @@ pub(crate) use template::in_file_order;
 pub struct Daemon {
     connection: Connection,
     strip_path: Option<PathBuf>,
-}
-
-/// The daemon of a command: connected for it, or by a link that the process keeps.
-pub(crate) enum Reached {
-    Own(Box<Daemon>),
-    Linked(Linked<'static>),
-}
-
-impl Deref for Reached {
-    type Target = Daemon;
-
-    fn deref(&self) -> &Daemon {
-        match self {
-            Self::Own(daemon) => daemon,
-            Self::Linked(linked) => linked,
-        }
-    }
-}
-
-impl DerefMut for Reached {
-    fn deref_mut(&mut self) -> &mut Daemon {
-        match self {
-            Self::Own(daemon) => daemon,
-            Self::Linked(linked) => linked,
-        }
-    }
 }
 
 /// One line of INFO: a key and its value, still as text.
