@@ -161,8 +161,9 @@ impl<'a> Calls<'a> {
         Ok(VerboseUpdate { written, outcome: outcome.map_err(CallError::from) })
     }
 
-    /// `graph` and `graphv`: draws a picture, into its file unless that is `-`. An error that leaves
-    /// something to tell, such as a file that cannot be written, is returned with the answer.
+    /// `graph` and `graphv`: draws a picture, into its file unless that is `-`. An error that
+    /// leaves something to tell, such as a file that cannot be written, is returned with the
+    /// answer.
     pub fn graph(
         &mut self,
         words: &[OsString],

@@ -45,8 +45,8 @@ thread_local! {
 }
 
 export! {
-    /// Reads a time such as `now-1d`. NULL, or what is wrong with it: a text that is not to be freed
-    /// and stays until the next call of the thread. The error of the thread is not set.
+    /// Reads a time such as `now-1d`. NULL, or what is wrong with it: a text that is not to be
+    /// freed and stays until the next call of the thread. The error of the thread is not set.
     fn rrd_parsetime(words: *const c_char, value: *mut TimeValue) -> *const c_char,
         else c"internal error".as_ptr();
     {

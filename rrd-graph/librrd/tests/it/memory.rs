@@ -31,9 +31,9 @@ fn the_sanitizers_of_the_compiler_find_nothing_in_the_file_in_c() {
     assert_eq!(program.run(), variadic::PRINTED);
 }
 
-/// Runs a program under valgrind, which must find neither a wrong access nor a block that nobody can
-/// free. Those that are "possibly lost" are the time zones that the process keeps, whose pointers
-/// are marked.
+/// Runs a program under valgrind, which must find neither a wrong access nor a block that nobody
+/// can free. Those that are "possibly lost" are the time zones that the process keeps, whose
+/// pointers are marked.
 fn under_valgrind(program: &CProgram) {
     if run(Command::new("sh").args(["-c", "command -v valgrind"])).stdout.is_empty() {
         assert!(std::env::var_os("CI").is_none(), "valgrind is not installed");
