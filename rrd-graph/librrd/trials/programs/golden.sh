@@ -18,7 +18,7 @@ for area in core/*/; do
     for case in "$area"*/cmd.sh; do
         case=${case#core/}
         case=${case%/cmd.sh}
-        timeout 300 bash core/gen.sh "$PWD/rrdtool" "$(command -v rrdcached)" "$PWD/out" "$case" ||
+        timeout --foreground 300 bash core/gen.sh "$PWD/rrdtool" "$(command -v rrdcached)" "$PWD/out" "$case" ||
             echo "$case: status $?"
     done
 done
@@ -31,7 +31,7 @@ for area in graph/*/; do
             rm -f stdout stderr rc
             # Some results say how long ago something was, which takes seconds here.
             RRDTOOL=$OLDPWD/rrdtool FONTCONFIG_FILE=$HERE/../../../cli/tests/no-fonts.conf LANG=C \
-                timeout 300 sh ./cmd.sh >"$OLDPWD/out/$case/stdout.txt" 2>"$OLDPWD/out/$case/stderr.txt" ||
+                timeout --foreground 300 sh ./cmd.sh >"$OLDPWD/out/$case/stdout.txt" 2>"$OLDPWD/out/$case/stderr.txt" ||
                 echo "status $?" >>"$OLDPWD/out/$case/stdout.txt"
         )
     done

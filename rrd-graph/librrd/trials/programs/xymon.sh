@@ -28,7 +28,7 @@ cp /etc/xymon/rrddefinitions.cfg etc/
 cp /etc/xymon/graphs.cfg graphs.cfg
 for at in 1600000000 1600000300 1600000600; do
     python3 messages.py $at |
-        with_library faketime -f "$(date -u -d "@$at" '+%F %T')" timeout -k 1 10 \
+        with_library faketime -f "$(date -u -d "@$at" '+%F %T')" timeout --foreground -k 1 10 \
             /usr/lib/xymon/server/bin/xymond_rrd --no-cache --rrddir="$PWD/rrd" >>log 2>&1 || true
 done
 sed 's/^[-0-9]* [0-9:.]* //' log >log.txt
