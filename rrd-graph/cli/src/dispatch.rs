@@ -5,7 +5,9 @@ use std::os::unix::ffi::OsStrExt;
 
 use crate::commands::find;
 use crate::context::{Command, Context, Defaults};
+use crate::described::program;
 use crate::failure::Outcome;
+use crate::reference;
 use crate::usage;
 
 /// Runs the command named by these words, or prints the usage.
@@ -26,6 +28,7 @@ pub(crate) fn dispatch(arguments: &[OsString], context: &mut Context<'_>) -> Out
         b"v" | b"-v" | b"version" | b"-version" | b"--version" => {
             usage::print_version(&mut context.out)
         }
+        b"--generate" if context.defaults == Defaults::Own => generate(rest, context),
         _ => match find(name) {
             Some(command) if asks_for_help(command, rest, context) => {
                 usage::print(name, &mut context.out)
@@ -34,6 +37,14 @@ pub(crate) fn dispatch(arguments: &[OsString], context: &mut Context<'_>) -> Out
             None => Err(UnknownCommand(name.to_string_lossy().into_owned()).into()),
         },
     }
+}
+
+/// Prints or writes manual pages, completions or the reference; for those who make packages, and so
+/// not in the usage text.
+fn generate(words: &[OsString], context: &mut Context<'_>) -> Outcome {
+    let epoch = context.environment.variable(OsStr::new("SOURCE_DATE_EPOCH"));
+    let seconds = context.environment.now().seconds();
+    Ok(reference::generate(&program(), words, seconds, epoch.as_deref(), &mut context.out)?)
 }
 
 /// Whether the usage of a word is printed. RRDtool prints the general one for any word.

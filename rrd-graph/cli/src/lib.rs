@@ -31,6 +31,7 @@ mod cached_databases;
 mod calls;
 mod commands;
 mod context;
+mod described;
 mod dispatch;
 mod drawing;
 mod environment;
@@ -47,6 +48,8 @@ mod options;
 mod pipe_mode;
 mod program_names;
 mod readings;
+#[doc(hidden)]
+pub mod reference;
 mod release;
 mod rows_of_program;
 mod rrdcached;

@@ -5,6 +5,7 @@ mod imports;
 mod programs;
 mod published;
 mod readme;
+mod reference;
 mod rules;
 mod self_contained;
 mod sources;

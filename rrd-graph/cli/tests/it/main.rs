@@ -24,6 +24,7 @@ mod program;
 mod random_rights;
 mod real_graphs;
 mod redo_records;
+mod reference;
 mod refused_updates;
 mod replaced_files;
 mod rewound_files;

@@ -1,0 +1,222 @@
+//! Manual pages, for `man`.
+
+use roff::{Inline, Roff, bold, italic, roman};
+
+use super::prose::{Block, blocks, spans};
+use super::{CommandDescription, Pages, Program, names};
+use crate::option_words::{Argument, OptionDescription};
+
+/// The pages of a program and their file names, its own page first.
+pub(super) fn pages(program: &Program, date: &str) -> Vec<(String, String)> {
+    let mut pages = vec![(format!("{}.1", program.name), of_program(program, date))];
+    if program.pages == Pages::OneEach {
+        let each = program.commands.iter();
+        pages.extend(each.map(|command| {
+            let name = page_name(program, command);
+            (format!("{name}.1"), of_command(program, command, &name, date))
+        }));
+    }
+    pages
+}
+
+/// A page of section 5 with this text: the format of a file.
+pub fn page(name: &str, about: &str, release: &str, date: &str, text: &str) -> String {
+    let mut page = head(name, "5", about, release, date);
+    prose(&mut page, text);
+    render(&page)
+}
+
+fn page_name(program: &Program, command: &CommandDescription) -> String {
+    format!("{}-{}", program.name, command.name)
+}
+
+fn of_program(program: &Program, date: &str) -> String {
+    let release = release(program);
+    let mut page = head(program.name, "1", program.about, &release, date);
+    page.control("SH", ["SYNOPSIS"]);
+    synopsis(&mut page, program.name, program.usage);
+    if !program.commands.is_empty() {
+        page.control("SH", ["COMMANDS"]);
+        for command in &program.commands {
+            page.control("TP", []);
+            page.text(match program.pages {
+                Pages::OneEach => vec![bold(page_name(program, command)), roman("(1)")],
+                Pages::One => vec![bold(command.usage.join(" "))],
+            });
+            sentence(&mut page, command.about);
+        }
+    }
+    if !program.options.is_empty() {
+        page.control("SH", ["OPTIONS"]);
+        options(&mut page, &program.options);
+    }
+    prose(&mut page, program.text);
+    render(&page)
+}
+
+fn of_command(program: &Program, command: &CommandDescription, name: &str, date: &str) -> String {
+    let mut page = head(name, "1", command.about, &release(program), date);
+    page.control("SH", ["SYNOPSIS"]);
+    synopsis(&mut page, program.name, command.usage);
+    let mut text = blocks(command.text);
+    // What comes before the first heading is the description.
+    let rest = text.iter().position(|block| matches!(block, Block::Heading(_)));
+    let rest = text.split_off(rest.unwrap_or(text.len()));
+    if !text.is_empty() {
+        page.control("SH", ["DESCRIPTION"]);
+        write(&mut page, &text);
+    }
+    if !command.options.is_empty() {
+        page.control("SH", ["OPTIONS"]);
+        options(&mut page, &command.options);
+    }
+    write(&mut page, &rest);
+    page.control("SH", ["SEE ALSO"]);
+    page.text([bold(program.name), roman("(1)")]);
+    render(&page)
+}
+
+/// The longest line of a page's source.
+const MAX_LINE: usize = 80;
+
+/// The source of a page, in lines of usual length.
+fn render(page: &Roff) -> String {
+    let mut text = String::new();
+    let mut is_filled = true;
+    for line in page.render().lines() {
+        match line {
+            ".nf" => is_filled = false,
+            ".fi" => is_filled = true,
+            _ => {}
+        }
+        if is_filled && !line.starts_with('.') {
+            wrap(&mut text, line);
+        } else {
+            text.push_str(line);
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn wrap(text: &mut String, line: &str) {
+    let mut length = 0;
+    for word in line.split(' ') {
+        // A dot or an apostrophe at the beginning of a line would be read as a request.
+        if length > 0 && length + word.len() >= MAX_LINE && !word.starts_with(['.', '\'']) {
+            text.push('\n');
+            length = 0;
+        } else if length > 0 {
+            text.push(' ');
+            length += 1;
+        }
+        text.push_str(word);
+        length += word.len();
+    }
+}
+
+fn release(program: &Program) -> String {
+    format!("{} {}", program.name, program.version)
+}
+
+fn head(name: &str, section: &str, about: &str, release: &str, date: &str) -> Roff {
+    let mut page = Roff::new();
+    page.control("TH", [&*name.to_uppercase(), section, date, release]);
+    page.control("SH", ["NAME"]);
+    page.text([roman(format!("{name} - {about}"))]);
+    page
+}
+
+fn synopsis(page: &mut Roff, program: &str, usage: &[&str]) {
+    page.control("nf", []);
+    for (index, line) in usage.iter().enumerate() {
+        if index == 0 {
+            page.text([bold(program), roman(format!(" {line}"))]);
+        } else {
+            page.text([roman(format!("{:1$} {line}", "", program.len()))]);
+        }
+    }
+    page.control("fi", []);
+}
+
+fn options(page: &mut Roff, options: &[OptionDescription]) {
+    for option in options {
+        page.control("TP", []);
+        let mut line = Vec::new();
+        for name in names(option) {
+            if !line.is_empty() {
+                line.push(roman(", "));
+            }
+            line.push(bold(name));
+        }
+        match option.argument {
+            Argument::None => {}
+            Argument::Required(value) => line.extend([roman(" "), italic(value)]),
+            Argument::Attached(value) => {
+                line.extend([roman("[="), italic(value), roman("]")]);
+            }
+        }
+        page.text(line);
+        sentence(page, option.help);
+    }
+}
+
+/// A line with a full stop.
+fn sentence(page: &mut Roff, line: &str) {
+    let stop = if line.ends_with('.') { "" } else { "." };
+    page.text(inlines(&format!("{line}{stop}")));
+}
+
+fn prose(page: &mut Roff, text: &str) {
+    write(page, &blocks(text));
+}
+
+fn write(page: &mut Roff, blocks: &[Block<'_>]) {
+    // The first paragraph of a section needs no space before it.
+    let mut is_first = true;
+    for block in blocks {
+        match block {
+            Block::Heading(title) => _ = page.control("SH", [&*title.to_uppercase()]),
+            Block::Paragraph(text) => {
+                if !is_first {
+                    page.control("PP", []);
+                }
+                page.text(inlines(text));
+            }
+            Block::Item(text) => item(page, text),
+            Block::Example(lines) => {
+                if !is_first {
+                    page.control("PP", []);
+                }
+                page.control("RS", ["4"]);
+                page.control("nf", []);
+                for line in lines {
+                    page.text([roman(*line)]);
+                }
+                page.control("fi", []);
+                page.control("RE", []);
+            }
+        }
+        is_first = matches!(block, Block::Heading(_));
+    }
+}
+
+/// An item whose first words are between backquotes explains these.
+fn item(page: &mut Roff, text: &str) {
+    match text.split_once("`: ") {
+        Some((term, meaning)) if text.starts_with('`') => {
+            page.control("TP", []);
+            page.text(inlines(&format!("{term}`")));
+            page.text(inlines(meaning));
+        }
+        _ => {
+            page.control("IP", ["\\(bu", "2"]);
+            page.text(inlines(text));
+        }
+    }
+}
+
+fn inlines(line: &str) -> Vec<Inline> {
+    let inline = |(is_code, part): (bool, &str)| if is_code { bold(part) } else { roman(part) };
+    spans(line).map(inline).collect()
+}
