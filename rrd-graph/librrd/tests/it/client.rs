@@ -49,7 +49,7 @@ impl Rrdcached {
             .spawn()
             .unwrap();
         let daemon = Self(child);
-        let until = Instant::now() + Duration::from_secs(30);
+        let until = Instant::now() + Duration::from_secs(120);
         while std::os::unix::net::UnixStream::connect(folder.join("socket")).is_err() {
             assert!(Instant::now() < until, "rrdcached does not listen");
             thread::sleep(Duration::from_millis(10));
