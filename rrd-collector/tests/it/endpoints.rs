@@ -90,27 +90,33 @@ fn the_exporter_of_debian_and_prometheus_itself_are_stored_as_they_say() {
     );
     let now = |kind: &str, name: &str, metric: &str| value(&collector, kind, name, metric);
     let requests = "node/promhttp_metric_handler_requests_total{code=200}";
-    wait_until("there are rates", || now("prometheus", requests, "value").is_some());
-    assert_eq!(now("scrape", "node", "up"), Some(1.0));
+    // Each second is one request. On a busy machine one may not be answered in time.
+    wait_until("there are rates", || {
+        now("prometheus", requests, "value").is_some_and(|rate| rate > 0.0 && rate < 5.0)
+            && now("scrape", "node", "up") == Some(1.0)
+            && now("scrape", "node", "left_out") == Some(0.0)
+    });
 
     let total = page(node);
     let total = total.lines().find_map(|line| line.strip_prefix("node_memory_MemTotal_bytes "));
     let total: f64 = total.unwrap().trim().parse().unwrap();
-    assert_eq!(now("prometheus", "node/node_memory_MemTotal_bytes", "value"), Some(total));
-    let time = now("prometheus", "node/node_time_seconds", "value").unwrap();
-    assert!((time - since_1970()).abs() < 60.0, "{time}");
-    // Each second is one request, and that above another one.
-    let rate = now("prometheus", requests, "value").unwrap();
-    assert!((0.2..5.0).contains(&rate), "{rate}");
-    assert_eq!(now("scrape", "node", "left_out"), Some(0.0));
+    wait_until("its numbers are shown", || {
+        let time = now("prometheus", "node/node_time_seconds", "value");
+        now("prometheus", "node/node_memory_MemTotal_bytes", "value") == Some(total)
+            && time.is_some_and(|time| (time - since_1970()).abs() < 60.0)
+    });
 
     let spread = "itself/prometheus_http_request_duration_seconds{handler=/metrics}";
     let known = |metric| now("prometheus_spread", spread, metric);
-    wait_until("there are quantiles", || known("p99").is_some());
-    assert!((0.2..5.0).contains(&known("rate").unwrap()));
-    assert!(known("p50") <= known("p99") && known("mean") > Some(0.0));
+    wait_until("there are quantiles", || {
+        known("p50").is_some()
+            && known("p50") <= known("p99")
+            && known("mean") > Some(0.0)
+            && known("rate").is_some_and(|rate| rate > 0.0 && rate < 5.0)
+    });
     let log = collector.stop();
-    assert!(!log.contains("prometheus node:"), "{log}");
+    let is_other = |line: &&str| line.contains("prometheus node:") && !line.contains("no answer");
+    assert_eq!(log.lines().filter(is_other).count(), 0, "{log}");
 }
 
 #[test]
@@ -187,7 +193,7 @@ fn an_exporter_that_is_cut_off_or_gone_is_reported_and_goes_on() {
         wait_until("it is up", || up() == Some(1.0));
         STATE.store(state, Ordering::Relaxed);
         wait_until(message, || collector.get("/api/v1/info").1.contains(message));
-        assert_eq!(up(), Some(0.0));
+        wait_until("it is not up", || up() == Some(0.0));
     }
     STATE.store(0, Ordering::Relaxed);
     wait_until("it is up again", || up() == Some(1.0));
@@ -265,8 +271,8 @@ fn numbers_of_a_document_are_stored_and_what_it_lacks_is_named() {
     let now = |metric| value(&collector, "http_json", "shop", metric);
     wait_until("the rate is known", || now("requests") == Some(0.0));
     assert_eq!((now("open"), now("used"), now("typo")), (Some(1.0), Some(0.25), None));
-    let faults = collector.get("/api/v1/info").1;
-    assert!(faults.contains("did you mean /stats/requests?"), "{faults}");
+    let is_told = |words: &str| collector.get("/api/v1/info").1.contains(words);
+    wait_until("what is missing is told", || is_told("did you mean /stats/requests?"));
     assert_eq!(collector.get("/chart/http_json.svg?instance=shop").0, 200);
     collector.stop();
 }
@@ -330,14 +336,17 @@ fn nginx_is_checked_with_and_without_tls() {
         ("stranger", 0.0, None),
         ("any", 1.0, Some(200.0)),
     ] {
-        wait_until(name, || now(name, "up").is_some());
-        assert_eq!((now(name, "up"), now(name, "status")), (Some(up), status), "{name}");
         let days = ["believed", "stranger", "any"].contains(&name).then_some(10.0);
-        assert_eq!(now(name, "certificate_days").map(f64::floor), days, "{name}");
+        wait_until(name, || {
+            (now(name, "up"), now(name, "status")) == (Some(up), status)
+                && now(name, "certificate_days").map(f64::floor) == days
+        });
     }
-    assert_eq!(now("plain", "bytes"), Some(11.0));
-    let faults = collector.get("/api/v1/info").1;
-    assert!(faults.contains("the server answered 301 Moved Permanently: expected 200"), "{faults}");
-    assert!(faults.contains("invalid peer certificate"), "{faults}");
+    wait_until("its length is shown", || now("plain", "bytes") == Some(11.0));
+    for words in
+        ["the server answered 301 Moved Permanently: expected 200", "invalid peer certificate"]
+    {
+        wait_until(words, || collector.get("/api/v1/info").1.contains(words));
+    }
     collector.stop();
 }

@@ -35,6 +35,8 @@ impl Database {
                 "--skip-test-db",
             ])
             .args(user)
+            // Servers that start at the same time give their temporary tables the same names.
+            .env("TMPDIR", folder.path())
             .status()
             .unwrap();
         assert!(made.success());
@@ -49,6 +51,7 @@ impl Database {
             ])
             .args(options)
             .args(user)
+            .env("TMPDIR", folder.path())
             .arg(format!("--port={port}"))
             .arg(format!("--socket={}/sock", folder.path().display()))
             .arg(format!("--pid-file={}/pid", folder.path().display()));
