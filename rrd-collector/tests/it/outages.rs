@@ -92,6 +92,7 @@ fn a_data_folder_that_is_moved_removed_or_restored_is_used_again_when_it_is_ther
         remove(&entry.unwrap().path());
     }
     wait_until("the empty folder is used", is_stored);
+    let before = collector.log();
     copy(&backup.join("."), &data);
     // The folder is looked at each second: perhaps while it was still being copied.
     let copied = shown(&collector);
@@ -106,10 +107,11 @@ fn a_data_folder_that_is_moved_removed_or_restored_is_used_again_when_it_is_ther
         (lines(&log, "WARN", "the data folder"), lines(&log, "INFO", "the data folder"));
     // What was just being copied may have been no whole store.
     assert!(bad.len() >= 3 && good.len() == 1, "{log}");
-    assert!(!log.contains("rule "), "{log}");
+    // A file may have been read while it was being copied.
+    assert!(!before.contains("rule ") && !before.contains("storing load"), "{before}");
     assert!(good[0].contains("the data folder: works again after"), "{log}");
     assert!(bad[1].contains("the data folder: fails again: "), "{log}");
-    assert!(!log.contains("storing load") && !log.contains("panicked"), "{log}");
+    assert!(!log.contains("panicked"), "{log}");
 }
 
 #[test]
