@@ -1,5 +1,6 @@
 //! The daemon's program: command line, run, exit code.
 
+use std::ffi::OsString;
 use std::io::{BufWriter, ErrorKind, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -41,7 +42,8 @@ fn main() -> ExitCode {
 fn run_command(invocation: &Invocation) -> Result<ExitCode, Vec<ConfigError>> {
     let config = || read_config(invocation);
     Ok(match &invocation.command {
-        Command::Help => print(cli::HELP),
+        Command::Help => print(&cli::help()),
+        Command::Generate(words) => generate(words),
         Command::Version => print(concat!("rrd-collector ", env!("CARGO_PKG_VERSION"), "\n")),
         Command::Probes => print(&cli::probes()),
         Command::CheckConfig { connect } => {
@@ -96,6 +98,17 @@ fn run_command(invocation: &Invocation) -> Result<ExitCode, Vec<ConfigError>> {
         }
         Command::Run => run(&config()?, &config),
     })
+}
+
+/// Prints or writes manual pages, completions or the reference, for those who make packages.
+fn generate(words: &[OsString]) -> ExitCode {
+    let seconds = Timestamp::now().seconds();
+    let epoch = std::env::var_os("SOURCE_DATE_EPOCH");
+    let mut out = std::io::stdout();
+    match cli::generate(words, seconds, epoch.as_deref(), &mut out) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(1, &error),
+    }
 }
 
 fn export(config: &Config, format: SampleFormat, request: &HistoryRequest) -> ExitCode {

@@ -8,7 +8,8 @@ use rrd_graph::export::HistoryRequest;
 
 use super::check::NagiosCheck;
 use super::command::{Command, command};
-use super::options::{Options, name_of};
+use super::options::{OptionValue, Options, name_of};
+use super::table::OPTIONS;
 use super::usage::UsageError;
 use crate::config::{Config, data_folder, load};
 use crate::net::listen::PageAddress;
@@ -54,7 +55,18 @@ impl Invocation {
                 Arg::Short('V') | Arg::Long("version") => {
                     return Ok(Self { command: Command::Version, options });
                 }
-                Arg::Short(_) | Arg::Long(_) => options.take(&name, &mut parser, &mut nagios)?,
+                // For those who make packages, and so not in the help.
+                Arg::Long("generate") => {
+                    let words = parser.raw_args().map(Iterator::collect).unwrap_or_default();
+                    return Ok(Self { command: Command::Generate(words), options });
+                }
+                Arg::Short(_) | Arg::Long(_) => {
+                    let Some(row) = OPTIONS.iter().find(|row| row.is_called(&name)) else {
+                        return Err(UsageError::Unknown { word: name });
+                    };
+                    let value = OptionValue { name: &name, parser: &mut parser };
+                    (row.apply)(&mut options, &mut nagios, value)?;
+                }
             }
         }
         Ok(Self { command: command(&names, &nagios, &options)?, options })

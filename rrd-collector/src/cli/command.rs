@@ -1,5 +1,7 @@
 //! The commands: words to what is to be done.
 
+use std::ffi::OsString;
+
 use rrd_graph::export::SampleFormat;
 
 use super::check::NagiosCheck;
@@ -51,6 +53,8 @@ pub enum Command {
     Export(SampleFormat),
     /// Watch over the children of a running daemon, which starts this itself.
     Guard,
+    /// Print or write the manual, completions or the reference: a form, and perhaps a folder.
+    Generate(Vec<OsString>),
     /// Print the help.
     Help,
     /// Print the version.

@@ -1,61 +1,162 @@
-//! What `--help` prints.
+//! What `--help` prints, and what the manual says: both from the tables of commands and options.
 
-/// The commands and options.
-pub const HELP: &str = "\
-Samples this host into round-robin archives and shows them on a page.
+use std::fmt::Write as _;
 
-Usage: rrd-collector [COMMAND] [OPTIONS]
+use rrd_cli::option_words::{Argument, OptionDescription};
+use rrd_cli::reference::{CommandDescription, Pages, Program};
 
-Commands
-  run                  sample, store, warn and serve the page (default)
-  check                read the configuration and say what is wrong with it. With --connect also send
-                       an empty message to each endpoint of remote write, and say whether it is taken
-  check WHAT           answer as a Nagios plugin. WHAT is the name of a rule, or a value such as
-                       cpu.steal or disk:vda.util with -w RANGE and -c RANGE (and --over 5m);
-                       shares are in percent
-  once                 sample for a second and print every value
-  plan                 print which files there will be and how large
-  probes               print what is measured
-  charts               print which charts are packaged
-  charts NAME [INSTANCE]
-                       print one as a description that `rrd chart --file` draws
-  munin PLUGIN [config]
-                       call one of Munin's plugins as run does, and print what it prints
-  export FORMAT        print what the archives hold for another engine: openmetrics (for promtool), vm
-                       (VictoriaMetrics), influx, csv or jsonl; with the names of /metrics
-  alert test RULE      let the running daemon do what it does when the rule warns, and print the
-                       outcome of each action; for root and the daemon's user. With --here it is
-                       done with your own rights
+use super::table::{ENDING, OPTIONS};
 
-Options
-  --config FILE        configuration (default: /etc/rrd-collector/rrd-collector.toml, if it is there);
-                       FILE without .toml plus .d/*.toml add to it
-  --data DIR           where the archives are (default: $STATE_DIRECTORY, else ./rrd-data; without these,
-                       check WHAT, export and alert test look at the service's, /var/lib/rrd-collector)
-  --listen ADDR:PORT   where the page is served, or unix:/path (default: 127.0.0.1:7300, or a free port;
-                       may be given several times)
-  --step DURATION      how often the host is sampled (default: 1s)
-  --keep WORDS         how long which detail is kept, in new files
-                       (default: \"1s for 1h, 10s for 6h, 1m for 2d, 10m for 14d, 1h for 60d, 1d for 5y\")
-  --sync WHEN          when samples are on the disk: never (at the system's convenience), each (each round),
-                       or after a time (default: 10s), which a power loss may cost
-  --apache URL         sample an Apache server: http://[user:password@]host[:port]/server-status?auto
-                       (may be given several times)
-  --apache-step DURATION  how often Apache is asked (default: 10s)
-  --rootfs DIR         the folder that stands for / (default: /)
-  --procfs DIR         the folder that stands for /proc
-  --sysfs DIR          the folder that stands for /sys
-  --start TIME         export: from when on (default: the oldest row), e.g. end-30d
-  --end TIME           export: until when (default: now, for openmetrics now-3h)
-  --cf CF              export: MAX and MIN instead of AVERAGE, as NAME_max and NAME_min (may be repeated)
-  --split DURATION     export: a file for each period, e.g. 31d; complete ones are kept
-  -o, --output PATH    export: a file, or with --split the folder of the files (default: standard output)
-  --label NAME=VALUE   export: a further label; instance or job replace those of this host (may be repeated)
-  --densify            export: rows of more than 4 minutes every 4 minutes; sums and counts are then wrong
-  --log-format FORM    text, journal (with priorities) or json (default: journal if standard error is the journal, else text)
-  -h, --help           print this
-  -V, --version        print the version
+/// Width of the column of names; longer ones have a line of their own.
+const NAMES: usize = 24;
 
-Stops cleanly on SIGTERM and SIGINT, reads its configuration again on SIGHUP.
-RUST_LOG sets what is logged (error, warn, info, debug).
-";
+/// Width of a line.
+const LINE: usize = 100;
+
+/// A command: its first words, how it is typed, and what it does.
+struct CommandRow {
+    name: &'static str,
+    usage: &'static [&'static str],
+    about: &'static str,
+}
+
+const COMMANDS: &[CommandRow] = &[
+    CommandRow {
+        name: "run",
+        usage: &["run"],
+        about: "sample, store, warn and serve the page (default)",
+    },
+    CommandRow {
+        name: "check",
+        usage: &["check [WHAT]"],
+        about: "read the configuration and say what is wrong with it. With WHAT, which is the name \
+                of a rule or a value such as cpu.steal or disk:vda.util, answer as a Nagios plugin",
+    },
+    CommandRow {
+        name: "once",
+        usage: &["once"],
+        about: "sample for a second and print every value",
+    },
+    CommandRow {
+        name: "plan",
+        usage: &["plan"],
+        about: "print which files there will be and how large",
+    },
+    CommandRow { name: "probes", usage: &["probes"], about: "print what is measured" },
+    CommandRow {
+        name: "charts",
+        usage: &["charts [NAME [INSTANCE]]"],
+        about: "print which charts are packaged, or one as a description that `rrd chart --file` \
+                draws",
+    },
+    CommandRow {
+        name: "munin",
+        usage: &["munin PLUGIN [config]"],
+        about: "call one of Munin's plugins as run does, and print what it prints",
+    },
+    CommandRow {
+        name: "export",
+        usage: &["export FORMAT"],
+        about: "print what the archives hold for another engine: openmetrics (for promtool), vm \
+                (VictoriaMetrics), influx, csv or jsonl; with the names of /metrics",
+    },
+    CommandRow {
+        name: "alert",
+        usage: &["alert test RULE"],
+        about: "let the running daemon do what it does when the rule warns, and print the outcome \
+                of each action; for root and the daemon's user",
+    },
+];
+
+/// What `--help` prints.
+pub fn help() -> String {
+    let program = described();
+    let mut text = format!("{}.\n\nUsage: rrd-collector {}\n\nCommands\n", ABOUT, program.usage[0]);
+    for command in &program.commands {
+        entry(&mut text, &command.usage.join(" "), command.about);
+    }
+    text.push_str("\nOptions\n");
+    for option in &program.options {
+        entry(&mut text, &typed(option), option.help.trim_end_matches('.'));
+    }
+    text.push_str(
+        "\nStops cleanly on SIGTERM and SIGINT, reads its configuration again on SIGHUP.\n\
+        RUST_LOG sets what is logged (error, warn, info, debug).\n",
+    );
+    text
+}
+
+const ABOUT: &str = "Samples this host into round-robin archives and shows them on a page";
+
+/// The program, its commands and options.
+pub(super) fn described() -> Program {
+    let commands = COMMANDS.iter().map(|&CommandRow { name, usage, about }| CommandDescription {
+        name,
+        about,
+        usage,
+        options: Vec::new(),
+        text: "",
+    });
+    Program {
+        name: "rrd-collector",
+        about: "samples this host into round-robin archives and shows them on a page",
+        version: env!("CARGO_PKG_VERSION"),
+        usage: &["[COMMAND] [OPTION]..."],
+        options: OPTIONS.iter().map(|row| row.description).chain(ENDING).collect(),
+        commands: commands.collect(),
+        pages: Pages::One,
+        text: include_str!("../../manual/rrd-collector.md"),
+    }
+}
+
+/// How an option is typed: `-o, --output PATH`.
+fn typed(option: &OptionDescription) -> String {
+    let short = option.short.map_or(String::new(), |letter| format!("-{letter}, "));
+    let value = match option.argument {
+        Argument::None => String::new(),
+        Argument::Required(value) => format!(" {value}"),
+        Argument::Attached(value) => format!("[={value}]"),
+    };
+    format!("{short}--{}{value}", option.long)
+}
+
+/// A name, and beside it what it means in as many lines as it takes.
+fn entry(text: &mut String, name: &str, about: &str) {
+    _ = write!(text, "  {name:NAMES$}");
+    let mut column = name.len().max(NAMES) + 2;
+    if name.len() >= NAMES {
+        _ = write!(text, "\n{:1$}", "", NAMES + 2);
+        column = NAMES + 2;
+    }
+    for (index, word) in about.split(' ').enumerate() {
+        if column + 1 + word.len() > LINE {
+            _ = write!(text, "\n{:1$}", "", NAMES + 2);
+            column = NAMES + 2;
+        } else if index > 0 {
+            text.push(' ');
+            column += 1;
+        }
+        text.push_str(word);
+        column += word.len();
+    }
+    text.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn help_shows_each_command_and_option_beside_what_it_means() {
+        let text = help();
+        let start = "Samples this host into round-robin archives and shows them on a page.\n\n\
+            Usage: rrd-collector [COMMAND] [OPTION]...\n\nCommands\n\
+            \x20 run                     sample, store, warn and serve the page (default)\n";
+        assert!(text.starts_with(start), "{text}");
+        let wrapped = "  --label NAME=VALUE      export: a further label; instance or job replace \
+            those of this host; may be\n\x20                         repeated\n";
+        assert!(text.contains(wrapped), "{text}");
+        assert!(text.contains("\n  -V, --version           Print the version\n"), "{text}");
+        assert!(text.lines().all(|line| line.len() <= LINE), "{text}");
+    }
+}

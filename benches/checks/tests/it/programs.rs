@@ -22,7 +22,7 @@ pub(crate) fn folder() -> &'static Path {
         if let Some(cargo) = env::var_os("CARGO") {
             build(&cargo, &folder);
         }
-        for program in ["rrd", "rrd-collector"] {
+        for program in ["rrd", "rrd-collector", "rrdcached"] {
             assert!(folder.join(program).is_file(), "{program} is not in {}", folder.display());
         }
         folder
@@ -62,4 +62,12 @@ pub(crate) fn command(program: &str, folder: &Path) -> Command {
     let mut command = Command::new(program);
     command.current_dir(folder).env("PATH", path());
     command
+}
+
+/// Whether a program is installed. In CI a missing one fails the test; elsewhere it passes.
+pub(crate) fn has(program: &str) -> bool {
+    let found = Command::new("sh").args(["-c", &format!("command -v {program}")]).output();
+    let is_there = found.is_ok_and(|output| output.status.success());
+    assert!(is_there || env::var_os("CI").is_none(), "{program} is not installed");
+    is_there
 }

@@ -21,6 +21,8 @@ mod stderr;
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 
+use rrd_cli::reference;
+
 use options::{Accounts, CommandLine, Options, Request, SystemAccounts, User};
 use start_error::StartError;
 use status::StatusFormat;
@@ -30,6 +32,11 @@ use crate::write_back::chain;
 
 /// Runs the program with these arguments, without its own name, and returns its exit status.
 pub fn run(arguments: &[OsString]) -> u8 {
+    if let Some((first, words)) = arguments.split_first()
+        && first == "--generate"
+    {
+        return generate(words);
+    }
     let CommandLine { request, options, notes, prints_usage } =
         options::parse(arguments, &SystemAccounts);
     if request == Request::Serve && !options.stays_in_foreground && !background::is_here() {
@@ -55,6 +62,21 @@ pub fn run(arguments: &[OsString]) -> u8 {
         Request::Serve => serve::serve(&options),
     };
     result.unwrap_or_else(|error| fail(&error))
+}
+
+/// Prints or writes the manual page, completions or the reference; for those who make packages, and
+/// so not in the usage.
+fn generate(words: &[OsString]) -> u8 {
+    let seconds = jiff::Timestamp::now().as_second();
+    let epoch = std::env::var_os("SOURCE_DATE_EPOCH");
+    let program = options::described();
+    match reference::generate(&program, words, seconds, epoch.as_deref(), &mut io::stdout()) {
+        Ok(()) => 0,
+        Err(error) => {
+            print(&[format!("rrdcached: {}", chain(&error))]);
+            1
+        }
+    }
 }
 
 /// Prints what the daemon at the first socket says of itself.

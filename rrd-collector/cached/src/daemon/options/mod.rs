@@ -3,6 +3,7 @@
 mod accounts;
 mod amount;
 mod command_line;
+mod described;
 mod parsing;
 mod settings;
 mod sockets;
@@ -13,5 +14,6 @@ mod usage;
 
 pub(super) use accounts::{Accounts, SystemAccounts, User};
 pub(super) use command_line::{CommandLine, parse};
+pub(super) use described::described;
 pub(super) use settings::{Options, Request};
 pub(super) use usage::{VERSION, usage};
