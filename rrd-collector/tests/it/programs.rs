@@ -189,6 +189,8 @@ impl Collector {
     pub(crate) fn evaluate_rules(&self) {
         wait_until("samples are taken", || self.get("/-/ready").0 == 200);
         self.reload();
+        // Who connects meanwhile may be sent away.
+        self.wait_for_log("configuration reloaded");
     }
 
     /// Sends SIGTERM, waits for a clean end and returns the log.
