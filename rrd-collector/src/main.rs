@@ -17,6 +17,7 @@ use rrd_collector::process::logging::{self, LogFormat, is_journal};
 use rrd_collector::process::notify::Notify;
 use rrd_collector::schedule::clock;
 use rrd_collector::section::{ConfigError, Environment};
+use rrd_collector::store::other_retention;
 use rrd_core::Timestamp;
 use rrd_graph::export::{HistoryRequest, SampleFormat};
 
@@ -52,6 +53,10 @@ fn run_command(invocation: &Invocation) -> Result<ExitCode, Vec<ConfigError>> {
             let warnings = warnings.chain(cli::host_faults(&config)).chain(cli::unmatched(&config));
             for warning in warnings {
                 eprintln!("rrd-collector: warning: {warning}");
+            }
+            // Where there is no data folder yet, or another user may read it, there is nothing to say.
+            for line in other_retention(&config.data, &config.retention).unwrap_or_default() {
+                eprintln!("rrd-collector: {line}");
             }
             let order = print(&format!(
                 "the configuration is in order; this host is {}\n",

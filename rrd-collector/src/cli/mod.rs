@@ -7,6 +7,7 @@ mod check;
 mod command;
 mod connect;
 mod export;
+mod file_plan;
 mod generate;
 mod help;
 mod host_faults;

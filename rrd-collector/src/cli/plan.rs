@@ -3,54 +3,47 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
-use std::rc::Rc;
 
-use super::once::sample;
+use super::file_plan::FilePlan;
 use crate::config::Config;
 use crate::fault::chain;
-use crate::group::GroupId;
-use crate::group::retention::file_size;
-use crate::process::child::Guard;
-use crate::source::input::{Plan, Unplanned};
+use crate::source::input::Unplanned;
 use crate::source::source_of;
 use crate::store::archives::stored;
-use crate::store::folder_bytes;
+use crate::store::{folder_bytes, other_retention};
 
-/// The files that will exist: name, step, values, bytes; their total, and the limits. Munin's
+/// The files that will exist: name, step, values, bytes; their total, and the limits. Files that
+/// exist have their size, and a line says what they keep if that is something else. Munin's
 /// plugins are asked for their description; inputs whose groups are not known in advance get a line
 /// with their groups so far.
 pub fn plan(config: &Config) -> String {
-    let (catalog, _) = sample(config);
-    let Plan { groups, faults } = planned(config);
-    let sampled = catalog.groups().map(|(id, group)| (&group.kind, id.clone(), group.step));
-    let announced =
-        groups.iter().map(|(kind, instance, step)| (kind, GroupId::of(kind, instance), *step));
+    let plan = FilePlan::of(config);
     let mut text = format!("{:<44} {:>5} {:>7} {:>12}\n", "file", "step", "values", "bytes");
-    let (mut files, mut sum) = (0, 0_u64);
-    // The number of files of each kind with instances, and the size of the largest one.
-    let mut kinds: BTreeMap<String, (usize, u64)> = BTreeMap::new();
-    for (kind, group, step) in sampled.chain(announced) {
-        let Ok(schema) = config.retention.schema(kind, step) else { continue };
-        let size = file_size(&schema);
-        files += 1;
-        sum = sum.saturating_add(size);
-        if !group.instance().is_empty() {
-            let (count, largest) = kinds.entry(kind.name.to_string()).or_default();
+    // The number of files of each kind with instances, and the size of the largest new one.
+    let mut kinds: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
+    for file in &plan.files {
+        if !file.group.instance().is_empty() {
+            let (count, largest) = kinds.entry(file.group.kind()).or_default();
             *count += 1;
-            *largest = size.max(*largest);
+            *largest = file.new_size.max(*largest);
         }
         let _ = writeln!(
             text,
             "{:<44} {:>4}s {:>7} {:>12}",
-            group.file_name(),
-            step.seconds(),
-            schema.sources().len(),
-            size
+            file.group.file_name(),
+            file.step.seconds(),
+            file.values,
+            file.bytes()
         );
     }
-    let _ = writeln!(text, "{files} files, {sum} bytes, kept as: {}", config.retention);
+    let (files, bytes) = (plan.files.len(), plan.bytes());
+    let _ = writeln!(text, "{files} files, {bytes} bytes, kept as: {}", config.retention);
+    // A folder that cannot be read has no files for the plan either.
+    for line in other_retention(&config.data, &config.retention).unwrap_or_default() {
+        let _ = writeln!(text, "{line}");
+    }
     for (kind, (count, largest)) in kinds {
-        let cap = config.files.cap(&kind);
+        let cap = config.files.cap(kind);
         let _ = writeln!(text, "{kind}: {count} of at most {cap} files of {largest} bytes");
     }
     let mut unplanned: Vec<&Unplanned> = Vec::new();
@@ -69,7 +62,7 @@ pub fn plan(config: &Config) -> String {
         let bytes = folder_bytes(&config.data);
         let _ = writeln!(text, "data folder: {bytes} bytes of at most {disk}");
     }
-    for fault in faults {
+    for fault in plan.faults {
         let _ = writeln!(text, "# {fault}");
     }
     text
@@ -94,28 +87,13 @@ fn so_far(groups: &Unplanned, config: &Config) -> String {
     }
 }
 
-/// Groups that the inputs announce in advance.
-fn planned(config: &Config) -> Plan {
-    let guard = Rc::new(Guard::none());
-    let mut plan = Plan::default();
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            plan.faults.push(error.to_string());
-            return plan;
-        }
-    };
-    for input in &config.inputs {
-        let Plan { groups, faults } = runtime.block_on(input.task().plan(&config.data, &guard));
-        plan.groups.extend(groups);
-        plan.faults.extend(faults);
-    }
-    plan
-}
-
 #[cfg(test)]
 mod tests {
+    use rrd_core::{Rrd, Timestamp};
+
     use super::*;
+    use crate::group::retention::Retention;
+    use crate::source::host::LOAD;
     use crate::source::input::Input;
     use crate::source::statsd::StatsdListener;
     use crate::source::textfile::TextfileSettings;
@@ -175,5 +153,23 @@ mod tests {
         {
             assert!(plan.lines().any(|found| found == line), "{plan}");
         }
+    }
+    #[test]
+    fn files_that_exist_keep_their_size_and_retention() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::new(folder.path().to_owned());
+        let host = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/hosts/guest/1");
+        config.host.files = crate::rootfs::Host::at(host);
+        config.inputs.clear();
+        let before: Retention = "1s for 1h, 1h for 5d".parse().unwrap();
+        let schema = before.schema(&LOAD, config.host.step).unwrap();
+        Rrd::create(folder.path().join("load.rrd"), &schema, Timestamp::default()).unwrap();
+        let size = fs::metadata(folder.path().join("load.rrd")).unwrap().len();
+        config.retention = "1s for 2h".parse().unwrap();
+        let plan = plan(&config);
+        let load = plan.lines().find(|line| line.starts_with("load.rrd ")).unwrap();
+        assert!(load.ends_with(&format!(" {size}")), "{load}");
+        let kept = "1 existing file keeps 5d: `keep` applies to new files";
+        assert!(plan.lines().any(|line| line == kept), "{plan}");
     }
 }

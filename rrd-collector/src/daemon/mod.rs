@@ -31,6 +31,7 @@ use self::services::Services;
 use self::slow::SlowProbes;
 use self::upkeep::Upkeep;
 use crate::config::Config;
+use crate::fault::chain;
 use crate::net::listen_error::ListenError;
 use crate::output::live::Shared;
 use crate::output::names::{SeriesNames, host_labels};
@@ -41,10 +42,10 @@ use crate::output::web::{self, Access, Listeners, Site};
 use crate::process::signal::{Signal, Signals};
 use crate::schedule::clock;
 use crate::source::clock::Confirmations;
-use crate::store::Withdrawal;
 use crate::store::archives::Archives;
 use crate::store::data_folder::{DataFolder, DataFolderError};
 use crate::store::writer::StoreWriter;
+use crate::store::{Withdrawal, other_retention};
 
 pub use self::world::World;
 
@@ -95,6 +96,7 @@ pub enum DaemonError {
 /// [`DaemonError`]: nothing was started, or the end was not clean.
 pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
     let data = open_data(config)?;
+    report_other_retention(config)?;
     let bound = web::bind(&config.listen)?;
     if let Some(warning) = config.exposure_warning() {
         log::warn!("{warning}");
@@ -183,6 +185,17 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
     let flushed = thread.join().map_err(|_| DaemonError::Sampler)?;
     outcome.map_err(DaemonError::Start)?;
     flushed.map_err(DaemonError::Flush)
+}
+
+/// Logs what files of an earlier configuration keep. Many files are read, so a thread does it.
+fn report_other_retention(config: &Config) -> Result<(), DaemonError> {
+    let (data, retention) = (config.data.clone(), config.retention.clone());
+    let report = move || match other_retention(&data, &retention) {
+        Ok(lines) => lines.iter().for_each(|line| log::info!("{line}")),
+        Err(error) => log::warn!("what the files keep is not known: {}", chain(&error)),
+    };
+    let thread = thread::Builder::new().name("retention".to_owned()).spawn(report);
+    thread.map(drop).map_err(DaemonError::Start)
 }
 
 /// The threads that draw pictures get a third of the time of the others; the host must be sampled,

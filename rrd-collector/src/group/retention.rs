@@ -5,8 +5,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use rrd_core::{
-    DataSource, Heartbeat, MeasuredSource, RateKind, Schema, SchemaError, SourceKind, SourceName,
-    Step,
+    ConsolidationFunction, DataSource, Heartbeat, MeasuredSource, RateKind, Schema, SchemaError,
+    SourceKind, SourceName, Step,
 };
 use thiserror::Error;
 
@@ -142,26 +142,57 @@ impl Retention {
                 MeasuredSource { rate: RateKind::Gauge, heartbeat, minimum, maximum: f64::NAN };
             builder = builder.source(DataSource { name, kind: SourceKind::Measured(source) });
         }
+        for (points, rows) in self.rows(step) {
+            builder = builder.average(XFILES_FACTOR, points, rows);
+            if points > 1 {
+                builder = builder.min(XFILES_FACTOR, points, rows).max(XFILES_FACTOR, points, rows);
+            }
+        }
+        builder.build()
+    }
+
+    /// For each level of detail of a file with this step: steps of a row, and the number of rows.
+    fn rows(&self, step: Step) -> Vec<(u64, u64)> {
         let mut single = None;
         let mut coarse = Vec::new();
         for band in &self.bands {
             let points = band.resolution / step.seconds();
             if points <= 1 {
-                single = Some(band.span.div_ceil(step.seconds()));
+                single = Some((1, band.span.div_ceil(step.seconds())));
             } else {
                 coarse.push((points, (band.span / step.seconds()).div_ceil(points)));
             }
         }
-        if let Some(rows) = single {
-            builder = builder.average(XFILES_FACTOR, 1, rows);
+        single.into_iter().chain(coarse).collect()
+    }
+
+    /// What a file keeps, if that is not what a new one with its step would keep.
+    pub fn of_other_file(&self, file: &Schema) -> Option<Self> {
+        let step = file.step();
+        let archives = file.archives().iter();
+        let averages =
+            archives.filter(|archive| archive.function() == ConsolidationFunction::Average);
+        let found = averages.map(|archive| (archive.points_per_row(), archive.rows)).collect();
+        let found = Self::of_rows(step, found);
+        (found != Self::of_rows(step, self.rows(step))).then_some(found)
+    }
+
+    fn of_rows(step: Step, mut rows: Vec<(u64, u64)>) -> Self {
+        rows.sort_unstable();
+        let bands = rows.into_iter().map(|(points, rows)| {
+            let resolution = points.saturating_mul(step.seconds());
+            Band { resolution, span: rows.saturating_mul(resolution) }
+        });
+        Self { bands: bands.collect() }
+    }
+
+    /// The time that it keeps in all, in words; all of it if `other` keeps as long.
+    pub fn in_contrast_to(&self, other: &Self) -> String {
+        let longest = |retention: &Self| retention.bands.iter().map(|band| band.span).max();
+        match longest(self) {
+            Some(span) if longest(other) != Some(span) => Words(span).to_string(),
+            _ => self.to_string(),
         }
-        for &(points, rows) in &coarse {
-            builder = builder
-                .average(XFILES_FACTOR, points, rows)
-                .min(XFILES_FACTOR, points, rows)
-                .max(XFILES_FACTOR, points, rows);
-        }
-        builder.build()
     }
 }
 
@@ -213,6 +244,26 @@ mod tests {
         assert_eq!(schema.archives().len(), 1 + 4 * 3);
         assert_eq!(schema.archives()[0].rows, 2160);
         assert_eq!(schema.archives()[1].points_per_row(), 6);
+    }
+
+    #[test]
+    fn a_file_with_other_rows_than_a_new_one_keeps_something_else() {
+        let new = Retention::default();
+        let old: Retention = "1s for 1h, 1d for 1y".parse().unwrap();
+        let keeps = |old: &Retention, seconds| {
+            let file = old.schema(&LOAD, step(seconds)).unwrap();
+            let kept = new.of_other_file(&file)?;
+            Some((kept.to_string(), kept.in_contrast_to(&new)))
+        };
+        assert_eq!(keeps(&new, 1), None);
+        assert_eq!(keeps(&new, 10), None);
+        assert_eq!(keeps(&new, 7), None);
+        let words = "10s for 1h, 1d for 1y";
+        assert_eq!(keeps(&old, 10), Some((words.to_owned(), "1y".to_owned())));
+        // As long, in less detail.
+        let coarse: Retention = "1m for 2d, 1d for 5y".parse().unwrap();
+        let words = "1m for 2d, 1d for 5y".to_owned();
+        assert_eq!(keeps(&coarse, 60), Some((words.clone(), words)));
     }
 
     #[test]

@@ -6,10 +6,12 @@ pub mod budget;
 pub mod data_folder;
 mod kept;
 mod old_files;
+mod other_retention;
 mod scan;
 mod withdraw;
 pub mod writer;
 
 pub use old_files::OldFileError;
+pub use other_retention::other_retention;
 pub(crate) use scan::folder_bytes;
 pub(crate) use withdraw::Withdrawal;
