@@ -8,8 +8,10 @@ use std::rc::Rc;
 
 use nix::sys::signal::{SigSet, Signal};
 use rrd_collector::alert::trial::Report;
-use rrd_collector::cli::{self, Command, ExportError, Invocation, Streams};
-use rrd_collector::config::Config;
+use rrd_collector::cli::{
+    self, Command, Complaint, ExportError, Invocation, Space, Streams, Surroundings,
+};
+use rrd_collector::config::{Config, host_faults};
 use rrd_collector::daemon::{self, World};
 use rrd_collector::fault::chain;
 use rrd_collector::process::child::{Guard, guard};
@@ -50,11 +52,11 @@ fn run_command(invocation: &Invocation) -> Result<ExitCode, Vec<ConfigError>> {
         Command::CheckConfig { connect } => {
             let config = config()?;
             let warnings = config.exposure_warning().into_iter();
-            let warnings = warnings.chain(cli::host_faults(&config)).chain(cli::unmatched(&config));
+            let warnings = warnings.chain(host_faults(&config)).chain(cli::unmatched(&config));
             for warning in warnings {
                 eprintln!("rrd-collector: warning: {warning}");
             }
-            // Where there is no data folder yet, or another user may read it, there is nothing to say.
+            // There may be no data folder yet, or one that only the daemon may read.
             for line in other_retention(&config.data, &config.retention).unwrap_or_default() {
                 eprintln!("rrd-collector: {line}");
             }
@@ -64,6 +66,7 @@ fn run_command(invocation: &Invocation) -> Result<ExitCode, Vec<ConfigError>> {
             ));
             if *connect { try_endpoints(&config) } else { order }
         }
+        Command::Doctor => doctor(&config()),
         Command::Plan => print(&cli::plan(&config()?)),
         Command::Once => print(&cli::once(&config()?)),
         Command::AlertTest { rule, here } => {
@@ -114,6 +117,19 @@ fn generate(words: &[OsString]) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(1, &error),
     }
+}
+
+fn doctor(config: &Result<Config, Vec<ConfigError>>) -> ExitCode {
+    let complaints = match config {
+        Ok(config) => {
+            cli::doctor(config, &Surroundings { now: clock::unix_now(), space: &Space::of })
+        }
+        Err(errors) => errors.iter().map(Complaint::of_configuration).collect(),
+    };
+    for complaint in &complaints {
+        print(&format!("{complaint}\n"));
+    }
+    if complaints.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn export(config: &Config, format: SampleFormat, request: &HistoryRequest) -> ExitCode {
@@ -184,6 +200,11 @@ fn with_environment<T>(
     read: impl Fn(&Invocation, Option<PathBuf>, &Environment<'_>) -> Result<T, Vec<ConfigError>>,
 ) -> Result<T, Vec<ConfigError>> {
     let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+    let credentials = credentials.or_else(|| {
+        // Where systemd keeps those of the running service, for root.
+        let folder = PathBuf::from("/run/credentials/rrd-collector.service");
+        (invocation.command == Command::Doctor && folder.is_dir()).then_some(folder)
+    });
     let variable = |name: &str| std::env::var(name).ok();
     let environment = Environment { variable: &variable, credentials: credentials.as_deref() };
     let folder = std::env::var_os("STATE_DIRECTORY").map(PathBuf::from);
@@ -195,7 +216,7 @@ fn with_environment<T>(
 fn folder_of_service(invocation: &Invocation) -> Option<PathBuf> {
     let is_asking = matches!(
         invocation.command,
-        Command::Check(_) | Command::Export(_) | Command::AlertTest { .. }
+        Command::Check(_) | Command::Doctor | Command::Export(_) | Command::AlertTest { .. }
     );
     let folder = PathBuf::from("/var/lib/rrd-collector");
     (is_asking && !PathBuf::from("rrd-data").exists() && folder.exists()).then_some(folder)

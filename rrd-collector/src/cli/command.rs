@@ -20,6 +20,8 @@ pub enum Command {
     },
     /// Answer as a Nagios plugin.
     Check(NagiosCheck),
+    /// Say what is wrong with the installation, and what to do.
+    Doctor,
     /// Sample once and print.
     Once,
     /// Print the files.
@@ -74,6 +76,7 @@ pub(super) fn command(
         ["check", what] => {
             Ok(Command::Check(NagiosCheck { what: what.to_owned(), ..nagios.clone() }))
         }
+        ["doctor"] => Ok(Command::Doctor),
         ["once"] => Ok(Command::Once),
         ["plan"] => Ok(Command::Plan),
         ["charts"] => Ok(Command::Charts),
@@ -99,8 +102,7 @@ pub(super) fn command(
             Ok(Command::AlertTest { rule: rule.to_owned(), here: options.here })
         }
         ["alert", "test"] => Err(UsageError::NoValue { option: "alert test".to_owned() }),
-        ["run" | "check" | "once" | "plan" | "probes" | "alert", word, ..] | [word, ..] => {
-            Err(UsageError::Unknown { word: word.to_owned() })
-        }
+        ["run" | "check" | "doctor" | "once" | "plan" | "probes" | "alert", word, ..]
+        | [word, ..] => Err(UsageError::Unknown { word: word.to_owned() }),
     }
 }

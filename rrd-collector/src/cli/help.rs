@@ -33,6 +33,13 @@ const COMMANDS: &[CommandRow] = &[
                 of a rule or a value such as cpu.steal or disk:vda.util, answer as a Nagios plugin",
     },
     CommandRow {
+        name: "doctor",
+        usage: &["doctor"],
+        about: "say what is wrong with the installation (configuration, rights, unit, data folder, \
+                disk, ports, clock, files, gaps), a line for each fault with what to do; without \
+                any it prints nothing. For root and the daemon's user",
+    },
+    CommandRow {
         name: "once",
         usage: &["once"],
         about: "sample for a second and print every value",

@@ -3,6 +3,7 @@
 
 mod exposure;
 mod file;
+mod host_faults;
 mod limits;
 mod listen;
 mod root;
@@ -26,6 +27,7 @@ use crate::source::input::{Input, InputTask};
 use crate::store::budget::FileLimits;
 
 pub use file::{data_folder, load};
+pub use host_faults::{HOST_FAULTS, host_faults};
 
 /// All settings.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,9 +1,12 @@
-//! The socket for commands of the operator: `alert test` is done by the daemon, with its rights.
+//! The socket for commands of the operator: `alert test` is done by the daemon, with its rights,
+//! and `doctor` asks what it cannot read.
 //!
 //! Only root and the daemon's own user are answered, as the kernel names the peer: whoever is one
 //! of them may end or replace the daemon anyway.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::Duration;
 
 use rustix::process::geteuid;
@@ -12,10 +15,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc::Sender;
 use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::alerts::AlertMessage;
 use crate::alert::trial::{Report, socket};
+use crate::config::{Config, HOST_FAULTS, host_faults};
 use crate::fault::Faults;
 use crate::net::socket_file::SocketFile;
 
@@ -36,7 +41,12 @@ struct NoCommands {
 
 /// Answers one request after the other. The socket is made again if it is gone, as it is when the
 /// data folder was moved or restored.
-pub(super) async fn answer_commands(data: PathBuf, actions: Sender<AlertMessage>, faults: Faults) {
+pub(super) async fn answer_commands(
+    data: PathBuf,
+    config: Rc<RefCell<Config>>,
+    actions: Sender<AlertMessage>,
+    faults: Faults,
+) {
     let path = socket(&data);
     loop {
         let bound = SocketFile::bind(&path)
@@ -52,7 +62,7 @@ pub(super) async fn answer_commands(data: PathBuf, actions: Sender<AlertMessage>
         };
         while path.exists() {
             match timeout(LOOK_EVERY, listener.accept()).await {
-                Ok(Ok((stream, _))) => answer(stream, &actions).await,
+                Ok(Ok((stream, _))) => answer(stream, &config, &actions).await,
                 Ok(Err(_)) => tokio::time::sleep(LOOK_EVERY).await,
                 Err(_) => {}
             }
@@ -60,7 +70,7 @@ pub(super) async fn answer_commands(data: PathBuf, actions: Sender<AlertMessage>
     }
 }
 
-async fn answer(mut stream: UnixStream, actions: &Sender<AlertMessage>) {
+async fn answer(mut stream: UnixStream, config: &RefCell<Config>, actions: &Sender<AlertMessage>) {
     let mut rule = String::new();
     let mut request = (&mut stream).take(MAX_REQUEST);
     let read = timeout(REQUEST_DEADLINE, request.read_to_string(&mut rule)).await;
@@ -68,7 +78,13 @@ async fn answer(mut stream: UnixStream, actions: &Sender<AlertMessage>) {
         return;
     }
     let allowed = [0, geteuid().as_raw()];
-    let report = if stream.peer_cred().is_ok_and(|peer| allowed.contains(&peer.uid())) {
+    let is_allowed = stream.peer_cred().is_ok_and(|peer| allowed.contains(&peer.uid()));
+    let report = if is_allowed && rule == HOST_FAULTS {
+        let config = config.borrow().clone();
+        // Files of the host may be answered late.
+        let Ok(lines) = spawn_blocking(move || host_faults(&config)).await else { return };
+        Report { code: 0, text: lines.into_iter().map(|line| line + "\n").collect() }
+    } else if is_allowed {
         let (done, report) = oneshot::channel();
         // Without the other task the daemon ends.
         let _ = actions.send(AlertMessage::Trial { rule, done }).await;

@@ -1,6 +1,7 @@
 //! What runs besides the sampling thread: the page, the tasks of inputs and of alerts, and their
 //! changes at a reload.
 
+use std::cell::RefCell;
 use std::error::Error;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -42,6 +43,8 @@ pub(super) struct Services {
     remote_writes: RemoteWrites,
     /// The configuration at the start.
     started: Config,
+    /// The configuration now.
+    current: Rc<RefCell<Config>>,
 }
 
 impl Services {
@@ -76,7 +79,9 @@ impl Services {
         };
         spawn_local(evaluate_rules(evaluator, changed, shared, consequences));
         let faults = site.shared.all_faults().of_task();
-        spawn_local(answer_commands(config.data.clone(), actions.clone(), faults));
+        let current = Rc::new(RefCell::new(config.clone()));
+        let (data, asked) = (config.data.clone(), current.clone());
+        spawn_local(answer_commands(data, asked, actions.clone(), faults));
         let context = Context::new(
             Rc::new(sampler.clone()),
             guard.clone(),
@@ -102,6 +107,7 @@ impl Services {
             history,
             remote_writes,
             started,
+            current,
         }
     }
 
@@ -161,6 +167,7 @@ impl Services {
             log::warn!("a restart is needed to apply the changes of {}", changed.join(", "));
         }
         slow.reload(config.host.clone());
+        self.current.replace(config.clone());
         let _ = self.sampler.send(SamplerCommand::Reload(Box::new(config.host), config.files));
         log::info!("configuration reloaded");
     }

@@ -13,5 +13,5 @@ pub mod writer;
 
 pub use old_files::OldFileError;
 pub use other_retention::other_retention;
-pub(crate) use scan::folder_bytes;
+pub(crate) use scan::{databases, folder_bytes};
 pub(crate) use withdraw::Withdrawal;

@@ -59,6 +59,16 @@ pub(crate) fn folder_bytes(folder: &Path) -> u64 {
     found.into_iter().fold(bytes, |bytes, (_, size)| bytes.saturating_add(size))
 }
 
+/// The names of all databases in the data folder, in order, without kept ones.
+pub(crate) fn databases(folder: &Path) -> Vec<String> {
+    let found = walk(folder, &mut 0).into_iter().map(|(name, _)| name);
+    let is_database =
+        |name: &String| name.strip_suffix(".rrd").is_some() && KeptFile::with_name(name).is_none();
+    let mut names: Vec<String> = found.filter(is_database).collect();
+    names.sort();
+    names
+}
+
 /// Whether a file in the data folder has the name of a group's file.
 fn is_of_a_group(name: &str, full_names: Option<&FullNames>) -> bool {
     let Some(path) = name.strip_suffix(".rrd") else { return false };

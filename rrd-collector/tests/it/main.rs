@@ -11,6 +11,7 @@ mod containers;
 mod damaged_files;
 mod dashboard;
 mod default_rules;
+mod doctor;
 mod endpoints;
 mod errors;
 mod exports;

@@ -18,7 +18,7 @@ use crate::net::listen::{ListenAddress, PageAddress};
 use crate::net::listen_error::ListenError;
 
 /// The default address of the page.
-const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(LOCALHOST, 7300);
+pub const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(LOCALHOST, 7300);
 /// Where the page is served while the default address is in use.
 const ANY_PORT: SocketAddr = SocketAddr::new(LOCALHOST, 0);
 const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);

@@ -33,5 +33,5 @@ mod traffic;
 mod workers;
 
 pub use access::Access;
-pub use listeners::{Listeners, bind};
+pub use listeners::{DEFAULT_ADDRESS, Listeners, bind};
 pub use site::Site;

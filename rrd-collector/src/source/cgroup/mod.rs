@@ -22,7 +22,7 @@ pub use probe::CgroupProbe;
 pub static SOURCE: Source = Source {
     probes: &[probe!("cgroup", CgroupProbe, UNIT, CONTAINER).slow()],
     rules: &[("container-out-of-memory", "max over 30m of container:*.oom_kills > 0")],
-    rights: &[Right { name: "containers", lacking: unreadable_names }],
+    rights: &[Right { name: "containers", probe: Some("cgroup"), lacking: unreadable_names }],
     charts: &[include_str!("charts.toml")],
     part: "Host",
     many: &[

@@ -24,6 +24,7 @@ use crate::source::input::{
 };
 use crate::source::probe::probe;
 use crate::source::sample::{SampleBatch, SampleSink as _};
+use crate::source::systemd::is_clock_synchronized;
 
 use self::datagram::ServiceError;
 use self::settings::{SECTION, read};
@@ -33,6 +34,7 @@ pub use self::confirmed::Confirmations;
 pub use self::settings::TimeServices;
 pub use self::state::TIME_SERVER;
 pub use self::timesyncd::{CLOCK, ClockProbe};
+use self::timesyncd::{TIMESYNCD, last_synchronized};
 
 /// The clock of this host.
 pub static SOURCE: Source = Source {
@@ -102,6 +104,18 @@ impl TimeServices {
             }
         }
         (heard, Err(silence.unwrap_or(ServiceError::Disabled)))
+    }
+
+    /// Whether the clock follows a time server, as chrony, ntpd, systemd-timesyncd or else the
+    /// kernel says; `None` if nobody does.
+    pub async fn is_synchronized(&self, host: &Host) -> Option<bool> {
+        if let (_, Ok(state)) = self.ask(None).await {
+            return Some(state.reference.is_some());
+        }
+        if host.root(TIMESYNCD).exists() {
+            return Some(last_synchronized(host).is_ok());
+        }
+        is_clock_synchronized(host)
     }
 
     async fn watch(self, context: Rc<Context>) {

@@ -26,6 +26,9 @@ const METRICS: &[Metric] = &[Metric::new(
 /// service stops.
 const TOUCHED: &str = "run/systemd/timesync/synchronized";
 
+/// The folder of that file, which is there while the service runs.
+pub(super) const TIMESYNCD: &str = "run/systemd/timesync";
+
 /// Samples when systemd-timesyncd last synchronised.
 pub struct ClockProbe {
     host: Host,

@@ -25,7 +25,7 @@ pub use throttling::{THROTTLING, ThrottlingProbe};
 pub static SOURCE: Source = Source {
     probes: PROBES,
     rules: rules::RULES,
-    rights: &[Right { name: "power", lacking: hwmon::lacking }],
+    rights: &[Right { name: "power", probe: Some("sensors"), lacking: hwmon::lacking }],
     charts: &[include_str!("hardware.toml")],
     part: "Host",
     many: &[

@@ -37,7 +37,7 @@ pub static SOURCE: Source = Source {
     kinds: || vec![&PING],
     rules: RULES,
     // Without a section nothing needs it; with one, its host is named by `host_faults`.
-    rights: &[Right { name: "ping", lacking: |_| None }],
+    rights: &[Right { name: "ping", probe: None, lacking: |_| None }],
     charts: &[include_str!("charts.toml")],
     part: "Servers",
     page: &[PageSection { heading: "Ping", kinds: &["ping"] }],

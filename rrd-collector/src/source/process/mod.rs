@@ -24,7 +24,7 @@ pub use totals::PROCESS;
 pub static SOURCE: Source = Source {
     probes: PROBES,
     rules: RULES,
-    rights: &[Right { name: "processes", lacking: hidden_processes }],
+    rights: &[Right { name: "processes", probe: Some("process"), lacking: hidden_processes }],
     charts: &[include_str!("charts.toml")],
     part: "Host",
     page: &[PageSection { heading: "Processes", kinds: &["tasks", "process"] }],

@@ -73,22 +73,13 @@ impl From<io::Error> for BusError {
 
 /// Asks systemd on the bus with this socket.
 pub(super) fn ask(socket: &Path) -> Result<Manager, BusError> {
-    let stream = UnixStream::connect(socket)?;
-    let mut bus = Bus { stream, ends: Instant::now() + DEADLINE };
-    bus.begin()?;
+    let mut bus = Bus::connect(socket)?;
     bus.send(&calls())?;
     bus.answers()
 }
 
 /// All calls at once: the answers refer to their serial numbers.
 fn calls() -> Vec<u8> {
-    let hello = Call {
-        destination: "org.freedesktop.DBus",
-        path: "/org/freedesktop/DBus",
-        interface: "org.freedesktop.DBus",
-        member: "Hello",
-        arguments: Arguments::None,
-    };
     let units = Call {
         destination: SYSTEMD,
         path: PATH,
@@ -103,16 +94,39 @@ fn calls() -> Vec<u8> {
         member: "Get",
         arguments: Arguments::Pair(MANAGER, "NJobs"),
     };
-    [hello.bytes(HELLO), units.bytes(UNITS), jobs.bytes(JOBS)].concat()
+    [units.bytes(UNITS), jobs.bytes(JOBS)].concat()
+}
+
+/// The call that a connection begins with.
+fn hello() -> Vec<u8> {
+    let hello = Call {
+        destination: "org.freedesktop.DBus",
+        path: "/org/freedesktop/DBus",
+        interface: "org.freedesktop.DBus",
+        member: "Hello",
+        arguments: Arguments::None,
+    };
+    hello.bytes(HELLO)
 }
 
 /// A connection.
-struct Bus {
+pub(super) struct Bus {
     stream: UnixStream,
     ends: Instant,
+    /// Messages that may still come.
+    left: usize,
 }
 
 impl Bus {
+    /// Connects to the bus with this socket; calls may follow at once.
+    pub(super) fn connect(socket: &Path) -> Result<Self, BusError> {
+        let stream = UnixStream::connect(socket)?;
+        let mut bus = Self { stream, ends: Instant::now() + DEADLINE, left: MOST_MESSAGES };
+        bus.begin()?;
+        bus.send(&hello())?;
+        Ok(bus)
+    }
+
     /// Says who we are: the bus asks the kernel whether that is true.
     fn begin(&mut self) -> Result<(), BusError> {
         let user = rustix::process::geteuid().as_raw().to_string();
@@ -127,7 +141,7 @@ impl Bus {
 
     fn answers(&mut self) -> Result<Manager, BusError> {
         let (mut failed, mut jobs) = (None, None);
-        for _ in 0..MOST_MESSAGES {
+        loop {
             let bytes = self.message()?;
             let message = Message::read(&bytes).ok_or(BusError::Malformed)?;
             match message.answers {
@@ -140,11 +154,10 @@ impl Bus {
                 return Ok(Manager { failed: failed.unwrap_or_default(), jobs });
             }
         }
-        Err(BusError::None)
     }
 
-    fn send(&mut self, bytes: &[u8]) -> Result<(), BusError> {
-        self.stream.set_write_timeout(Some(self.left()?))?;
+    pub(super) fn send(&mut self, bytes: &[u8]) -> Result<(), BusError> {
+        self.stream.set_write_timeout(Some(self.time_left()?))?;
         Ok(self.stream.write_all(bytes)?)
     }
 
@@ -162,7 +175,9 @@ impl Bus {
         Ok(String::from_utf8_lossy(line.trim_ascii()).into_owned())
     }
 
-    fn message(&mut self) -> Result<Vec<u8>, BusError> {
+    /// The next message.
+    pub(super) fn message(&mut self) -> Result<Vec<u8>, BusError> {
+        self.left = self.left.checked_sub(1).ok_or(BusError::None)?;
         let mut bytes = vec![0; FIXED];
         self.fill(&mut bytes)?;
         let length = Message::length(&bytes).ok_or(BusError::Malformed)?;
@@ -178,7 +193,7 @@ impl Bus {
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), BusError> {
         let mut rest = bytes;
         while !rest.is_empty() {
-            self.stream.set_read_timeout(Some(self.left()?))?;
+            self.stream.set_read_timeout(Some(self.time_left()?))?;
             match self.stream.read(rest)? {
                 0 => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
                 read => rest = rest.get_mut(read..).unwrap_or_default(),
@@ -187,14 +202,14 @@ impl Bus {
         Ok(())
     }
 
-    /// The time that is left.
-    fn left(&self) -> io::Result<Duration> {
+    fn time_left(&self) -> io::Result<Duration> {
         let left = self.ends.saturating_duration_since(Instant::now());
         if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
     }
 }
 
-fn unless_error(mut message: Message<'_>) -> Result<Message<'_>, BusError> {
+/// The message, unless it is an error.
+pub(super) fn unless_error(mut message: Message<'_>) -> Result<Message<'_>, BusError> {
     let Some(name) = message.error.take() else { return Ok(message) };
     let text = if message.signature.starts_with('s') { message.body.text() } else { None };
     Err(BusError::Said { name, text: text.unwrap_or_default().to_owned() })
@@ -278,7 +293,7 @@ mod tests {
             assert!(said[..read].starts_with(b"\0AUTH EXTERNAL 3"), "{said:?}");
             stream.write_all(line.as_bytes()).unwrap();
             let mut all: Vec<u8> = Vec::new();
-            let wanted = b"BEGIN\r\n".len() + calls().len();
+            let wanted = b"BEGIN\r\n".len() + hello().len() + calls().len();
             while all.len() < wanted {
                 match stream.read(&mut said) {
                     Ok(read @ 1..) => all.extend(&said[..read]),

@@ -3,6 +3,7 @@
 mod bus;
 mod message;
 mod probe;
+mod service;
 
 use crate::source::input::{ManyInstances, PageSection, Source, TableColumn};
 use crate::source::probe::{RegisteredProbe, probe};
@@ -10,6 +11,7 @@ use crate::source::probe::{RegisteredProbe, probe};
 #[doc(hidden)]
 pub use bus::read_message;
 pub use probe::{FAILED_UNIT, SYSTEMD, SystemdProbe};
+pub use service::{ServiceState, is_clock_synchronized, own_service};
 
 /// The manager of services.
 pub static SOURCE: Source = Source {

@@ -33,9 +33,9 @@ const FAILED_METRICS: &[Metric] = &[Metric::new(
 )];
 
 /// The folder that exists where systemd manages the host.
-const MANAGES: &str = "run/systemd/system";
+pub(super) const MANAGES: &str = "run/systemd/system";
 /// The socket of the system bus.
-const SOCKET: &str = "run/dbus/system_bus_socket";
+pub(super) const SOCKET: &str = "run/dbus/system_bus_socket";
 /// How long a unit is stored after it had failed.
 const REMEMBERED: Duration = Duration::from_secs(86_400);
 /// Units that are stored; all are counted.

@@ -1,0 +1,37 @@
+//! The clock: whether it follows a time server, and whether it is behind the newest samples.
+
+use super::files::{Files, ahead};
+use super::{Complaint, about};
+use crate::config::Config;
+use crate::source::clock::TimeServices;
+
+/// What a sample may be ahead of the clock: it is stored a moment before the clock is asked.
+const GRACE: i64 = 60;
+
+/// The fault of the clock, and those of single files that are ahead of it. If all files are ahead,
+/// the clock is wrong and not they.
+pub(super) fn complaints(
+    config: &Config,
+    files: &Files,
+    now: i64,
+) -> (Option<Complaint>, Vec<Complaint>) {
+    let later: Vec<_> =
+        files.newest.iter().filter(|(_, newest)| newest.saturating_sub(now) > GRACE).collect();
+    let set = "run `timedatectl set-ntp true`";
+    let newest = later.iter().max_by_key(|(_, newest)| newest);
+    if let Some((name, newest)) =
+        newest.filter(|_| later.len() > 1 && later.len() == files.newest.len())
+    {
+        let behind = about(newest.saturating_sub(now));
+        let file = config.data.join(name);
+        let what = format!("it is {behind} behind the newest sample, of {}", file.display());
+        return (Some(Complaint::new("clock", what, set)), Vec::new());
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok();
+    let services = config.settings::<TimeServices>().next().cloned().unwrap_or_default();
+    let is_synchronized =
+        runtime.and_then(|runtime| runtime.block_on(services.is_synchronized(&config.host.files)));
+    let of_clock = (is_synchronized == Some(false))
+        .then(|| Complaint::new("clock", "it does not follow any time server", set));
+    (of_clock, ahead(&config.data, &later, now))
+}
