@@ -47,7 +47,10 @@ fn run_command(invocation: &Invocation) -> Result<ExitCode, Vec<ConfigError>> {
     Ok(match &invocation.command {
         Command::Help => print(&cli::help()),
         Command::Generate(words) => generate(words),
-        Command::Version => print(concat!("rrd-collector ", env!("CARGO_PKG_VERSION"), "\n")),
+        Command::Version => {
+            let (version, commit) = (env!("CARGO_PKG_VERSION"), rrd_cli::commit_note());
+            print(&format!("rrd-collector {version}{commit}\n"))
+        }
         Command::Probes => print(&cli::probes()),
         Command::CheckConfig { connect } => {
             let config = config()?;

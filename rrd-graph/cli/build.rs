@@ -1,42 +1,47 @@
-//! Links the compiler's unwinder into `rrd`, so that it only needs the C library as a shared
-//! library.
-//!
-//! Scripts start `rrd` once per file. Without finding, mapping and relocating `libgcc_s.so`, a
-//! process takes 150 to 200 microseconds less.
-//!
-//! The standard library of Rust requests the shared `libgcc_s` from the linker. A linker script
-//! with that name in a folder that is searched first provides the static `libgcc_eh`, which is the
-//! same code. If the C compiler does not have it, and on other systems, `rrd` is linked as usual.
+//! Tells the programs the commit that they are built from, if they are built from the repository.
 
-use std::env;
-use std::error::Error;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{env, io};
 
-fn main() -> Result<(), Box<dyn Error>> {
+/// The folder of this package in the repository. A copy elsewhere, such as an unpacked archive or
+/// the folder of `cargo vendor`, may be in a repository of something else.
+const PLACE: &str = "rrd-graph/cli/";
+
+fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    let setting = |name| env::var(name).unwrap_or_default();
-    let gnu = setting("CARGO_CFG_TARGET_OS") == "linux" && setting("CARGO_CFG_TARGET_ENV") == "gnu";
-    let crosses = setting("HOST") != setting("TARGET");
-    let is_static = setting("CARGO_CFG_TARGET_FEATURE").split(',').any(|name| name == "crt-static");
-    if !gnu || crosses || is_static {
-        return Ok(());
+    // Those who build from an archive may say which commit it was made of.
+    println!("cargo::rerun-if-env-changed=RRD_COMMIT");
+    let given = env::var("RRD_COMMIT").ok();
+    // Builds for development would be made again after each commit.
+    let is_release = env::var("PROFILE").is_ok_and(|profile| profile == "release");
+    let commit = given.or_else(|| is_release.then(of_repository).flatten());
+    if let Some(commit) = commit.filter(|commit| !commit.is_empty()) {
+        println!("cargo::rustc-env=RRD_COMMIT={commit}");
     }
-    if let (Some(unwinder), Some(arithmetic)) = (library("libgcc_eh.a"), library("libgcc.a")) {
-        let folder = PathBuf::from(env::var("OUT_DIR")?);
-        let script = format!("GROUP ( {} {} )\n", unwinder.display(), arithmetic.display());
-        fs::write(folder.join("libgcc_s.so"), script)?;
-        println!("cargo::rustc-link-arg-bins=-L{}", folder.display());
-    }
-    Ok(())
 }
 
-/// The path of this library of the C compiler.
-fn library(name: &str) -> Option<PathBuf> {
-    let answer = Command::new("cc").arg(format!("-print-file-name={name}")).output().ok()?;
-    let path = String::from_utf8(answer.stdout).ok()?;
-    // The compiler returns the bare name if it does not have the library.
-    let path = Path::new(path.trim());
-    (path.is_absolute() && path.exists()).then(|| path.to_owned())
+/// The commit of the repository, and that of later builds if it changes. Where git is missing or
+/// refuses, there is none.
+fn of_repository() -> Option<String> {
+    let folder = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR")?);
+    let git = |words: &[&str]| said(&folder, words).ok().flatten();
+    if git(&["rev-parse", "--show-prefix"])? != PLACE {
+        return None;
+    }
+    let commit = git(&["rev-parse", "--short=10", "HEAD"])?;
+    let branch = git(&["symbolic-ref", "--quiet", "HEAD"]);
+    for name in ["HEAD", "packed-refs"].into_iter().chain(branch.as_deref()) {
+        let file = folder.join(git(&["rev-parse", "--git-path", name])?);
+        if file.exists() {
+            println!("cargo::rerun-if-changed={}", file.display());
+        }
+    }
+    Some(commit)
+}
+
+fn said(folder: &Path, words: &[&str]) -> io::Result<Option<String>> {
+    let output = Command::new("git").args(words).current_dir(folder).output()?;
+    let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    Ok(output.status.success().then_some(text))
 }

@@ -26,7 +26,7 @@ pub(crate) fn dispatch(arguments: &[OsString], context: &mut Context<'_>) -> Out
     match name.as_bytes() {
         b"help" | b"--help" | b"-help" | b"-?" | b"-h" => usage::print_general(&mut context.out),
         b"v" | b"-v" | b"version" | b"-version" | b"--version" => {
-            usage::print_version(&mut context.out)
+            usage::print_version(context.defaults, &mut context.out)
         }
         b"--generate" if context.defaults == Defaults::Own => generate(rest, context),
         _ => match find(name) {

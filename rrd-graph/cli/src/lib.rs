@@ -73,6 +73,7 @@ pub use environment::{Environment, Settings};
 pub use locking::locking_mode;
 pub use new_file::NewFile;
 pub use readings::{ReadingError, Readings};
+pub use release::commit_note;
 pub use rows_of_program::{RowsOfProgram, asks_program};
 #[doc(hidden)]
 pub use rrdcached::{

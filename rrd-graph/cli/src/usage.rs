@@ -4,10 +4,10 @@ use std::ffi::OsStr;
 use std::io::Write;
 
 use crate::commands::{COMMANDS, find};
-use crate::context::Command;
+use crate::context::{Command, Defaults};
 use crate::failure::{Outcome, Output};
 use crate::option_words::{Argument, OptionDescription};
-use crate::release::{COMPATIBLE_WITH, VERSION};
+use crate::release::{COMPATIBLE_WITH, VERSION, commit_note};
 
 /// Longer names of an option have a line of their own.
 const MAX_NAMES_LENGTH: usize = 34;
@@ -73,9 +73,13 @@ fn typed(option: &OptionDescription) -> String {
     format!("{short}--{}{value}", option.long)
 }
 
-/// One line: name and compatibility.
-pub(crate) fn print_version(out: &mut Output<'_>) -> Outcome {
-    writeln!(out, "RRDtool {COMPATIBLE_WITH} (compatible; rrd {VERSION})")?;
+/// One line: name, compatibility, and the commit. Scripts know what follows RRDtool's version.
+pub(crate) fn print_version(defaults: Defaults, out: &mut Output<'_>) -> Outcome {
+    let commit = match defaults {
+        Defaults::Own => commit_note(),
+        Defaults::Rrdtool => String::new(),
+    };
+    writeln!(out, "RRDtool {COMPATIBLE_WITH} (compatible; rrd {VERSION}){commit}")?;
     Ok(())
 }
 

@@ -54,7 +54,7 @@ pub fn run(arguments: &[OsString]) -> u8 {
     let result = match request {
         Request::End(status) => return status,
         Request::Version => {
-            let _ = writeln!(io::stdout(), "{}", options::VERSION);
+            let _ = writeln!(io::stdout(), "{}{}", options::VERSION, rrd_cli::commit_note());
             return 0;
         }
         Request::Status(format) => status(&options, format),
