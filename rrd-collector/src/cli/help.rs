@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use rrd_cli::option_words::{Argument, OptionDescription};
-use rrd_cli::reference::{CommandDescription, Pages, Program};
+use rrd_cli::reference::{CommandDescription, Page, Pages, Program};
 
 use super::table::{ENDING, OPTIONS};
+use crate::config::reference;
 
 /// Width of the column of names; longer ones have a line of their own.
 const NAMES: usize = 24;
@@ -113,6 +114,12 @@ pub(super) fn described() -> Program {
         commands: commands.collect(),
         pages: Pages::One,
         text: include_str!("../../manual/rrd-collector.md"),
+        further: vec![Page {
+            name: "rrd-collector.toml",
+            section: "5",
+            about: "the configuration of rrd-collector",
+            text: reference(),
+        }],
     }
 }
 
@@ -161,7 +168,7 @@ mod tests {
             \x20 run                     sample, store, warn and serve the page (default)\n";
         assert!(text.starts_with(start), "{text}");
         let wrapped = "  --label NAME=VALUE      export: a further label; instance or job replace \
-            those of this host; may be\n\x20                         repeated\n";
+            those of this host; may\n\x20                         be repeated\n";
         assert!(text.contains(wrapped), "{text}");
         assert!(text.contains("\n  -V, --version           Print the version\n"), "{text}");
         assert!(text.lines().all(|line| line.len() <= LINE), "{text}");

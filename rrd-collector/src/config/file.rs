@@ -133,7 +133,7 @@ const SECTIONS: [Section; 9] = [
 
 impl Config {
     /// Adds one file, and returns its errors.
-    fn add(&mut self, file: &SectionFile<'_>) -> Vec<ConfigError> {
+    pub(super) fn add(&mut self, file: &SectionFile<'_>) -> Vec<ConfigError> {
         let mut errors = Vec::new();
         let mut tables = match file.tables() {
             Ok(tables) => tables,

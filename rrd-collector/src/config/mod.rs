@@ -6,6 +6,7 @@ mod file;
 mod host_faults;
 mod limits;
 mod listen;
+mod reference;
 mod root;
 
 use std::path::PathBuf;
@@ -28,6 +29,7 @@ use crate::store::budget::FileLimits;
 
 pub use file::{data_folder, load};
 pub use host_faults::{HOST_FAULTS, host_faults};
+pub use reference::reference;
 
 /// All settings.
 #[derive(Clone, Debug, PartialEq)]

@@ -22,6 +22,7 @@ pub(crate) fn program() -> Program {
         commands: COMMANDS.iter().map(described).collect(),
         pages: Pages::OneEach,
         text: include_str!("../manual/rrd.md"),
+        further: Vec::new(),
     }
 }
 

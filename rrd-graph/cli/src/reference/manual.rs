@@ -3,7 +3,7 @@
 use roff::{Inline, Roff, bold, italic, roman};
 
 use super::prose::{Block, blocks, spans};
-use super::{CommandDescription, Pages, Program, names};
+use super::{CommandDescription, Page, Pages, Program, names};
 use crate::option_words::{Argument, OptionDescription};
 
 /// The pages of a program and their file names, its own page first.
@@ -16,13 +16,18 @@ pub(super) fn pages(program: &Program, date: &str) -> Vec<(String, String)> {
             (format!("{name}.1"), of_command(program, command, &name, date))
         }));
     }
+    let each = program.further.iter();
+    pages.extend(
+        each.map(|page| (format!("{}.{}", page.name, page.section), further(program, page, date))),
+    );
     pages
 }
 
-/// A page of section 5 with this text: the format of a file.
-pub fn page(name: &str, about: &str, release: &str, date: &str, text: &str) -> String {
-    let mut page = head(name, "5", about, release, date);
-    prose(&mut page, text);
+fn further(program: &Program, further: &Page, date: &str) -> String {
+    let mut page = head(further.name, further.section, further.about, &release(program), date);
+    prose(&mut page, &further.text);
+    page.control("SH", ["SEE ALSO"]);
+    page.text([bold(program.name), roman("(1)")]);
     render(&page)
 }
 
@@ -176,6 +181,8 @@ fn write(page: &mut Roff, blocks: &[Block<'_>]) {
     let mut is_first = true;
     for block in blocks {
         match block {
+            // The names of sections of a file stay as they are written.
+            Block::Heading(title) if title.starts_with('[') => _ = page.control("SH", [*title]),
             Block::Heading(title) => _ = page.control("SH", [&*title.to_uppercase()]),
             Block::Paragraph(text) => {
                 if !is_first {

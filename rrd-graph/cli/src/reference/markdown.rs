@@ -2,13 +2,27 @@
 
 use std::fmt::Write as _;
 
-use super::{CommandDescription, Pages, Program, names};
+use super::{CommandDescription, Page, Pages, Program, names};
 use crate::option_words::{Argument, OptionDescription};
 
-pub(super) fn document(program: &Program) -> String {
+/// The documents of a program and their file names, that of the program first.
+pub(super) fn documents(program: &Program) -> Vec<(String, String)> {
+    let further = program.further.iter().map(|Page { name, about, text, .. }| {
+        let made = made_by(program);
+        (format!("{name}.md"), format!("# {name}\n\n{about}.\n\n{made}\n{text}"))
+    });
+    let own = (format!("{}.md", program.name), document(program));
+    std::iter::once(own).chain(further).collect()
+}
+
+fn made_by(program: &Program) -> String {
+    format!("This page is made by `{} --generate markdown`; do not edit it.\n", program.name)
+}
+
+fn document(program: &Program) -> String {
     let Program { name, about, usage, .. } = program;
     let mut text = format!("# {name}\n\n{about}.\n\n");
-    _ = writeln!(text, "This page is made by `{name} --generate markdown`; do not edit it.");
+    text += &made_by(program);
     synopsis(&mut text, name, usage);
     if !program.commands.is_empty() {
         text += "\n## Commands\n\n| Command | What it does |\n|---|---|\n";

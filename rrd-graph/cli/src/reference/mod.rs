@@ -18,8 +18,6 @@ use std::path::{Path, PathBuf};
 
 use crate::option_words::{Argument, OptionDescription};
 
-pub use self::manual::page;
-
 /// A program as its manual describes it.
 #[derive(Debug)]
 pub struct Program {
@@ -40,6 +38,21 @@ pub struct Program {
     /// Further sections of the manual: Markdown of paragraphs, lists, indented examples and
     /// headings of the second level.
     pub text: &'static str,
+    /// Further pages, such as the format of a file.
+    pub further: Vec<Page>,
+}
+
+/// A page of a manual besides those of programs and commands.
+#[derive(Debug)]
+pub struct Page {
+    /// What it describes.
+    pub name: &'static str,
+    /// The section of the manual: 5 for formats of files, 7 for conventions.
+    pub section: &'static str,
+    /// What it is, without a full stop.
+    pub about: &'static str,
+    /// Its sections, as in [`Program::text`].
+    pub text: String,
 }
 
 /// A command of a program.
@@ -108,7 +121,7 @@ pub fn generate(
         Some("bash") => vec![(name.to_owned(), bash::script(program))],
         Some("zsh") => vec![(format!("_{name}"), zsh::script(program))],
         Some("fish") => vec![(format!("{name}.fish"), fish::script(program))],
-        Some("markdown") => vec![(format!("{name}.md"), markdown::document(program))],
+        Some("markdown") => markdown::documents(program),
         _ => return Err(GenerateError::Words),
     };
     let Some(folder) = folder else {

@@ -15,5 +15,6 @@ pub(in crate::daemon) fn described() -> Program {
         commands: Vec::new(),
         pages: Pages::One,
         text: include_str!("../../../manual/rrdcached.md"),
+        further: Vec::new(),
     }
 }
