@@ -114,12 +114,20 @@ pub(super) fn described() -> Program {
         commands: commands.collect(),
         pages: Pages::One,
         text: include_str!("../../manual/rrd-collector.md"),
-        further: vec![Page {
-            name: "rrd-collector.toml",
-            section: "5",
-            about: "the configuration of rrd-collector",
-            text: reference(),
-        }],
+        further: vec![
+            Page {
+                name: "rrd-collector.toml",
+                section: "5",
+                about: "the configuration of rrd-collector",
+                text: reference(),
+            },
+            Page {
+                name: "rrd-collector-http",
+                section: "7",
+                about: "the addresses that rrd-collector answers",
+                text: include_str!("../../manual/http.md").to_owned(),
+            },
+        ],
     }
 }
 

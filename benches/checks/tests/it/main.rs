@@ -1,6 +1,7 @@
 //! The claims of this repository's documents, and the rules for its crates.
 
 mod contributing;
+mod http;
 mod imports;
 mod programs;
 mod published;

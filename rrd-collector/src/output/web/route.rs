@@ -197,6 +197,30 @@ mod tests {
         Site::new("web1".parse().unwrap(), Archives::Folder("/nonexistent".into()))
     }
 
+    /// The words that begin an item of the manual.
+    fn documented() -> Vec<&'static str> {
+        let items = include_str!("../../../manual/http.md").lines();
+        let heads = items.filter_map(|line| line.strip_prefix("- ")?.split_once(':'));
+        heads.flat_map(|(words, _)| words.split('`').skip(1).step_by(2)).collect()
+    }
+
+    #[test]
+    fn the_manual_has_every_address_and_parameter_and_no_other() {
+        let documented = documented();
+        for route in ROUTES {
+            assert!(documented.contains(&route.path), "{}", route.path);
+            for parameter in route.parameters.unwrap_or_default() {
+                assert!(documented.contains(parameter), "{parameter} of {}", route.path);
+            }
+        }
+        for word in documented.iter().filter(|word| **word != "/api/v1/read") {
+            let is_known = ROUTES.iter().any(|route| {
+                route.path == *word || route.parameters.is_some_and(|known| known.contains(word))
+            });
+            assert!(is_known, "{word}");
+        }
+    }
+
     #[test]
     fn addresses_that_mean_nothing_are_not_found() {
         let site = site();
