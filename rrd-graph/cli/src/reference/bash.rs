@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Pages, Program, Value, names};
+use super::option::{Value, names};
+use super::program::{Pages, Program};
 use crate::option_words::OptionDescription;
 
 pub(super) fn script(program: &Program) -> String {

@@ -2,8 +2,9 @@
 
 use roff::{Inline, Roff, bold, italic, roman};
 
+use super::option::names;
+use super::program::{CommandDescription, Page, Pages, Program};
 use super::prose::{Block, blocks, spans};
-use super::{CommandDescription, Page, Pages, Program, names};
 use crate::option_words::{Argument, OptionDescription};
 
 /// The pages of a program and their file names, its own page first.

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{CommandDescription, Page, Pages, Program, names};
+use super::option::names;
+use super::program::{CommandDescription, Page, Pages, Program};
 use crate::option_words::{Argument, OptionDescription};
 
 /// The documents of a program and their file names, that of the program first.

@@ -8,6 +8,8 @@ mod bash;
 mod fish;
 mod manual;
 mod markdown;
+mod option;
+mod program;
 mod prose;
 mod zsh;
 
@@ -16,68 +18,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::option_words::{Argument, OptionDescription};
-
-/// A program as its manual describes it.
-#[derive(Debug)]
-pub struct Program {
-    /// The name that the user types.
-    pub name: &'static str,
-    /// What it is, without a full stop.
-    pub about: &'static str,
-    /// Its version.
-    pub version: &'static str,
-    /// How it is called; lines.
-    pub usage: &'static [&'static str],
-    /// The options that belong to no single command.
-    pub options: Vec<OptionDescription>,
-    /// Its commands, if it has any.
-    pub commands: Vec<CommandDescription>,
-    /// Where commands are described.
-    pub pages: Pages,
-    /// Further sections of the manual: Markdown of paragraphs, lists, indented examples and
-    /// headings of the second level.
-    pub text: &'static str,
-    /// Further pages, such as the format of a file.
-    pub further: Vec<Page>,
-}
-
-/// A page of a manual besides those of programs and commands.
-#[derive(Debug)]
-pub struct Page {
-    /// What it describes.
-    pub name: &'static str,
-    /// The section of the manual: 5 for formats of files, 7 for conventions.
-    pub section: &'static str,
-    /// What it is, without a full stop.
-    pub about: &'static str,
-    /// Its sections, as in [`Program::text`].
-    pub text: String,
-}
-
-/// A command of a program.
-#[derive(Debug)]
-pub struct CommandDescription {
-    /// The first words after the program's name.
-    pub name: &'static str,
-    /// What it does, without a full stop.
-    pub about: &'static str,
-    /// How it is called, without the program's name; lines.
-    pub usage: &'static [&'static str],
-    /// Its options.
-    pub options: Vec<OptionDescription>,
-    /// Further sections of its page, as in [`Program::text`].
-    pub text: &'static str,
-}
-
-/// Where the commands of a program are described.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pages {
-    /// On the page of the program: its commands share its options.
-    One,
-    /// Each on a page of its own.
-    OneEach,
-}
+pub use self::program::{CommandDescription, Page, Pages, Program};
 
 /// Why nothing was generated.
 #[derive(Debug, thiserror::Error)]
@@ -139,38 +80,4 @@ pub fn generate(
 fn date(seconds: i64) -> String {
     let moment = jiff::Timestamp::from_second(seconds).unwrap_or_default();
     moment.strftime("%Y-%m-%d").to_string()
-}
-
-/// How an option is typed, without its value: `-s`, `--start`, or both.
-fn names(option: &OptionDescription) -> Vec<String> {
-    let short = option.short.map(|letter| format!("-{letter}"));
-    let long = (!option.long.is_empty()).then(|| format!("--{}", option.long));
-    short.into_iter().chain(long).collect()
-}
-
-/// What can be offered for the value of an option.
-enum Value {
-    /// There is none, or it is joined to the option's name.
-    None,
-    /// One of these words.
-    Words(Vec<&'static str>),
-    /// A file or folder.
-    File,
-    /// Something that only the user knows.
-    Other,
-}
-
-impl Value {
-    fn of(option: &OptionDescription) -> Self {
-        let Argument::Required(name) = option.argument else { return Self::None };
-        let words: Vec<_> = name.split('|').collect();
-        let is_word = |word: &&str| word.chars().all(|c| c.is_ascii_lowercase() || c == '-');
-        if words.len() > 1 && words.iter().all(is_word) {
-            Self::Words(words)
-        } else if ["FILE", "FOLDER", "DIR", "PATH"].iter().any(|end| name.ends_with(end)) {
-            Self::File
-        } else {
-            Self::Other
-        }
-    }
 }

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Pages, Program, Value};
+use super::option::Value;
+use super::program::{Pages, Program};
 use crate::option_words::{Argument, OptionDescription};
 
 pub(super) fn script(program: &Program) -> String {
