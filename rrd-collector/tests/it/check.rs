@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::programs::{Collector, configure, script};
+use crate::programs::{Collector, configure, script, wait_until};
 
 /// Exit code and error output of `check` with a configuration file, whose folder is left out.
 fn check(folder: &Path, config: &str) -> (i32, String) {
@@ -160,4 +160,35 @@ fn check_warns_of_what_this_host_does_not_have() {
     let missing = config.replace(&at("plugins"), &at("nothing"));
     let (_, said) = check(folder.path(), &missing);
     assert!(said.contains("munin: nothing: the plugins cannot be read: No such file"), "{said}");
+}
+
+#[test]
+fn files_that_keep_another_retention_are_counted_by_check_plan_and_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = folder.path().join("host");
+    fs::create_dir_all(host.join("proc")).unwrap();
+    fs::write(host.join("proc/loadavg"), "0.10 0.20 0.30 1/2 3\n").unwrap();
+    let data = folder.path().join("data");
+    let config = |keep: &str| {
+        format!("keep = \"{keep}\"\ndata = {data:?}\nrootfs = {host:?}\n[clock]\nenabled = false\n")
+    };
+    let collector = Collector::start_configured(folder.path(), &config("1s for 1h, 1h for 5d"));
+    wait_until("the load has a file", || data.join("load.rrd").exists());
+    collector.stop();
+    // The collector's own values, which have a file after some seconds.
+    let _ = fs::remove_file(data.join("collector.rrd"));
+    let size = fs::metadata(data.join("load.rrd")).unwrap().len();
+    let kept = "1 existing file keeps 5d: `keep` applies to new files";
+    let changed = config("1s for 2h");
+    assert_eq!(check(folder.path(), &changed), (0, format!("{kept}\n")));
+    let plan = Command::new(env!("CARGO_BIN_EXE_rrd-collector"))
+        .args(["plan", "--config"])
+        .arg(folder.path().join("rrd-collector.toml"))
+        .output()
+        .unwrap();
+    let plan = String::from_utf8(plan.stdout).unwrap();
+    assert!(plan.lines().any(|line| line == kept), "{plan}");
+    assert!(plan.contains(&format!("\n1 files, {size} bytes, kept as: 1s for 2h\n")), "{plan}");
+    let collector = Collector::start_configured(folder.path(), &changed);
+    collector.wait_for_log(kept);
 }

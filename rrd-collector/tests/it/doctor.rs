@@ -168,7 +168,7 @@ fn a_data_folder_that_is_missing_or_a_file_is_one_line() {
 }
 
 #[test]
-fn a_data_folder_that_everybody_may_write_or_that_is_anothers_is_one_line() {
+fn a_data_folder_that_everybody_may_write_is_one_line() {
     let installation = Installation::new();
     let _daemon = installation.start();
     fs::set_permissions(installation.data(), Permissions::from_mode(0o777)).unwrap();
@@ -362,7 +362,7 @@ fn samples_that_stopped_though_the_daemon_runs_are_one_line() {
 }
 
 #[test]
-fn a_right_that_the_daemon_lacks_is_one_line_also_if_the_doctor_has_it() {
+fn a_right_that_the_daemon_lacks_and_a_folder_of_another_user_are_one_line() {
     let installation = Installation::new();
     let folder = installation.at("host/sys/class/powercap/intel-rapl:0");
     fs::create_dir_all(&folder).unwrap();
@@ -388,6 +388,15 @@ fn a_right_that_the_daemon_lacks_is_one_line_also_if_the_doctor_has_it() {
          /usr/share/doc/rrd-collector/rights/power.conf && systemctl daemon-reload && systemctl \
          restart rrd-collector`",
     );
+    if is_root() {
+        fs::remove_dir_all(installation.at("host/sys")).unwrap();
+        std::os::unix::fs::chown(installation.data(), Some(0), None).unwrap();
+        let (status, lines) = installation.doctor();
+        assert_eq!((status, lines.len()), (1, 1), "{lines:?}");
+        let what = "data folder: data belongs to root, and the daemon runs as nobody; run `chown -R \
+                    nobody: data`";
+        assert_eq!(lines[0], what);
+    }
 }
 
 /// An answer to `Get`, with the value as D-Bus writes it behind its signature.
