@@ -1,7 +1,7 @@
 //! The clock: whether it follows a time server, and whether it is behind the newest samples.
 
+use super::complaint::{Complaint, about};
 use super::files::{Files, ahead};
-use super::{Complaint, about};
 use crate::config::Config;
 use crate::source::clock::TimeServices;
 

@@ -8,7 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use rustix::net::sockopt::socket_peercred;
 
-use super::Complaint;
+use super::complaint::Complaint;
 use crate::alert::trial::{Report, socket};
 use crate::config::HOST_FAULTS;
 

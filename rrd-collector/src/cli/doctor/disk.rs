@@ -1,8 +1,8 @@
 //! Whether the disk has room for the files of the plan.
 
 use super::super::file_plan::FilePlan;
+use super::complaint::{CHECK, Complaint};
 use super::space::{Left, Surroundings};
-use super::{CHECK, Complaint};
 use crate::config::Config;
 use crate::fault::chain;
 

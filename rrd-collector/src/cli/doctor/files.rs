@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rrd_core::{Finding, RrdReader, check};
 
-use super::{Complaint, about};
+use super::complaint::{Complaint, about};
 use crate::store::databases;
 
 /// Files that are named; of more, the number is told.

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use nix::unistd::{Uid, User};
 
-use super::Complaint;
+use super::complaint::Complaint;
 use crate::store::databases;
 
 /// A complaint about the data folder.

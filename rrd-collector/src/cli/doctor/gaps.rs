@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::super::file_plan::FilePlan;
+use super::complaint::{Complaint, about};
 use super::daemon::Daemon;
 use super::space::Surroundings;
-use super::{Complaint, about};
 use crate::config::Config;
 use crate::store::archives::Archives;
 

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rustix::net::sockopt::socket_peercred;
 
-use super::Complaint;
+use super::complaint::Complaint;
 use super::daemon::Daemon;
 use crate::config::Config;
 use crate::net::holder::{Holder, Protocol};

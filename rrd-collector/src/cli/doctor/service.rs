@@ -3,7 +3,7 @@
 
 use nix::unistd::User;
 
-use super::Complaint;
+use super::complaint::Complaint;
 use crate::source::systemd::ServiceState;
 
 /// The first fault of the unit. A daemon that answers although the unit does not run was started by
