@@ -65,8 +65,10 @@ fn the_unit_has_none_of_the_settings_that_would_hide_the_host() {
     for wanted in [
         "Type=notify-reload",
         "ExecReload=/bin/kill -HUP $MAINPID",
-        "DynamicUser=yes",
+        "User=rrd-collector",
         "StateDirectory=rrd-collector",
+        "StateDirectoryMode=0750",
+        "UMask=0027",
         "CapabilityBoundingSet=",
     ] {
         assert!(settings.contains(&wanted), "{wanted}");

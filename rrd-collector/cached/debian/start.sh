@@ -1,0 +1,27 @@
+#!/bin/sh
+# Starts rrdcached with the settings of /etc/default/rrdcached, or of the file that is named.
+set -eu
+
+WRITE_TIMEOUT= WRITE_JITTER= WRITE_THREADS= BASE_PATH= JOURNAL_PATH= PIDFILE= SOCKFILE= SOCKGROUP=
+SOCKMODE= DAEMON= DAEMON_GROUP= DAEMON_USER= NETWORK_OPTIONS= BASE_OPTIONS=
+settings=${1:-/etc/default/rrdcached}
+if [ -e "$settings" ]; then
+    # shellcheck source=/dev/null
+    . "$settings"
+fi
+
+set -- -g
+[ -z "$WRITE_TIMEOUT" ] || set -- "$@" -w "$WRITE_TIMEOUT"
+[ -z "$WRITE_JITTER" ] || set -- "$@" -z "$WRITE_JITTER"
+[ -z "$WRITE_THREADS" ] || set -- "$@" -t "$WRITE_THREADS"
+[ -z "$BASE_PATH" ] || set -- "$@" -b "$BASE_PATH"
+[ -z "$JOURNAL_PATH" ] || set -- "$@" -j "$JOURNAL_PATH"
+[ -z "$PIDFILE" ] || set -- "$@" -p "$PIDFILE"
+[ -z "$DAEMON_USER" ] || set -- "$@" -U "$DAEMON_USER"
+[ -z "$DAEMON_GROUP" ] || set -- "$@" -G "$DAEMON_GROUP"
+# Group and mode count for the sockets that follow them.
+[ -z "$SOCKGROUP" ] || set -- "$@" -s "$SOCKGROUP"
+[ -z "$SOCKMODE" ] || set -- "$@" -m "$SOCKMODE"
+# shellcheck disable=SC2086  # They are words.
+exec "${DAEMON:-/usr/bin/rrdcached}" "$@" $BASE_OPTIONS ${SOCKFILE:+-l "unix:$SOCKFILE"} \
+    $NETWORK_OPTIONS
