@@ -8,8 +8,8 @@ use std::{env, io};
 /// the folder of `cargo vendor`, may be in a repository of something else.
 const PLACE: &str = "rrd-graph/cli/";
 
-fn main() {
-    println!("cargo::rerun-if-changed=build.rs");
+/// Tells the compiler the commit, if it is known.
+pub(super) fn tell() {
     // Those who build from an archive may say which commit it was made of.
     println!("cargo::rerun-if-env-changed=RRD_COMMIT");
     let given = env::var("RRD_COMMIT").ok();
