@@ -51,7 +51,7 @@ impl NewFile {
     ///
     /// # Errors
     ///
-    /// A definition is none, a source or the template cannot be read, or the file cannot be
+    /// A definition is not valid, a source or the template cannot be read, or the file cannot be
     /// written; in RRDtool's words. There is no new file then.
     pub fn create(
         &self,

@@ -140,7 +140,7 @@ impl Given {
         let values = match count {
             0 => &[],
             _ if self.values.is_null() => return refused("no values".to_owned()),
-            // SAFETY: the function says that there are so many values.
+            // SAFETY: the function has told this number of values.
             _ => unsafe { slice::from_raw_parts(self.values, count) },
         };
         Ok(Series::new(Timestamp::from_seconds(start), step, names, values.to_vec()))
@@ -157,7 +157,7 @@ impl Given {
             return Err(no_name());
         }
         let names = (0..sources).map(|place| {
-            // SAFETY: the function says that there are so many pointers.
+            // SAFETY: the function has told this number of pointers.
             let name = unsafe { *self.names.add(place) };
             if name.is_null() {
                 return Err(no_name());
@@ -177,7 +177,7 @@ impl Drop for Given {
         }
         if let (false, Some(sources)) = (self.names.is_null(), self.sources()) {
             for place in 0..sources {
-                // SAFETY: the function says that there are so many pointers, each NULL or of
+                // SAFETY: the function has told this number of pointers, each NULL or of
                 // `malloc`.
                 unsafe { libc::free((*self.names.add(place)).cast::<c_void>()) };
             }

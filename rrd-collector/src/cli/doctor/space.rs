@@ -61,7 +61,7 @@ fn quota(folder: &Path, user: u32) -> Option<Left> {
     let mount = mounts.iter().find(|mount| mount.majmin == device)?;
     let user = i32::try_from(user).ok()?;
     let quota = quotactl_get(QuotaType::USRQUOTA, mount.mount_source.as_deref()?, user).ok()?;
-    // A limit of 0 is none; those of space are in KiB.
+    // 0 means no limit; limits of space are in KiB.
     let limit = |limit: Option<u64>| limit.filter(|limit| *limit > 0);
     let bytes = limit(quota.blocks_hard_limit()).map(|limit| limit.saturating_mul(1024));
     let files = limit(quota.inodes_hard_limit());

@@ -205,7 +205,7 @@ fn read<'a>(arguments: &'a [OsString], context: &Context<'_>) -> Result<Asked<'a
 ///
 /// # Errors
 ///
-/// There is none with this name.
+/// No consolidation function has this name.
 pub fn consolidation_function(function: &OsStr) -> Result<ConsolidationFunction, UnknownFunction> {
     let name = function.to_string_lossy();
     name.parse().map_err(|_| UnknownFunction(name.into_owned()))

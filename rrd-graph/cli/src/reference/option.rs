@@ -11,7 +11,7 @@ pub(super) fn names(option: &OptionDescription) -> Vec<String> {
 
 /// What can be offered for the value of an option.
 pub(super) enum Value {
-    /// There is none, or it is joined to the option's name.
+    /// The option has no value, or one that is joined to its name.
     None,
     /// One of these words.
     Words(Vec<&'static str>),

@@ -1,4 +1,4 @@
-//! What the process has set: read anew by each call, since clients change it between calls.
+//! What the process has set: read by each call, since clients change it between calls.
 
 use std::env;
 use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
