@@ -1,13 +1,11 @@
-//! The error of a thread, as C reads it.
+//! The error of a thread, and where it is kept for C.
 
 use std::cell::Cell;
 use std::error::Error;
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::{CStr, c_char};
 use std::ptr;
 
 use rrd_cli::CallError;
-
-use crate::c::call::export;
 
 /// Why a function fails: the text that `rrd_get_error` gives.
 #[derive(Debug)]
@@ -42,12 +40,12 @@ impl<E: Error + 'static> From<E> for Failure {
 #[derive(Debug)]
 pub(crate) struct Context {
     /// The text of `rrd_strerror`.
-    system: [c_char; 256],
+    pub(crate) system: [c_char; 256],
     error: [c_char; 4096],
 }
 
 impl Context {
-    fn new() -> Box<Self> {
+    pub(crate) fn new() -> Box<Self> {
         Box::new(Self { system: [0; 256], error: [0; 4096] })
     }
 }
@@ -73,7 +71,7 @@ impl Drop for AtThreadEnd {
 }
 
 /// Copies as much of a text as fits, and a zero byte.
-fn copy(text: &[u8], place: &mut [c_char]) {
+pub(crate) fn copy(text: &[u8], place: &mut [c_char]) {
     let end = text.len().min(place.len() - 1);
     for (to, from) in place.iter_mut().zip(&text[..end]) {
         *to = from.cast_signed() as c_char;
@@ -82,7 +80,7 @@ fn copy(text: &[u8], place: &mut [c_char]) {
 }
 
 /// The context of this thread. It is freed when the thread ends.
-fn context() -> *mut Context {
+pub(crate) fn context() -> *mut Context {
     if CONTEXT.get().is_null() {
         CONTEXT.set(Box::into_raw(Context::new()));
         // Fails in a destructor of a thread that has freed its context: the new one stays.
@@ -92,7 +90,7 @@ fn context() -> *mut Context {
 }
 
 /// Where the error of this thread begins; empty if there is none.
-fn error() -> *mut c_char {
+pub(crate) fn error() -> *mut c_char {
     // SAFETY: the context is that of this thread, and no reference to it is left.
     unsafe { (*context()).error.as_mut_ptr() }
 }
@@ -114,74 +112,4 @@ pub(crate) fn clear_error() {
 pub(crate) fn error_text() -> String {
     // SAFETY: the text has its zero byte, and no other thread writes it.
     unsafe { CStr::from_ptr(error()) }.to_string_lossy().into_owned()
-}
-
-export! {
-    /// The context of this thread.
-    fn rrd_get_context() -> *mut Context, else ptr::null_mut();
-    { Ok(context()) }
-}
-
-export! {
-    /// The text of the last error of this thread; empty if there is none. It is valid until the
-    /// next call.
-    fn rrd_get_error() -> *mut c_char, else ptr::null_mut();
-    { Ok(error()) }
-}
-
-export! {
-    /// Makes the error of this thread empty.
-    fn rrd_clear_error() -> (), else ();
-    {
-        clear_error();
-        Ok(())
-    }
-}
-
-export! {
-    /// Whether this thread has an error: 1 or 0.
-    fn rrd_test_error() -> c_int, else 1;
-    {
-        // SAFETY: the text has 4,096 bytes.
-        Ok(c_int::from(unsafe { *error() } != 0))
-    }
-}
-
-export! {
-    /// The text of a number of `errno`, valid until the next call of this thread.
-    fn rrd_strerror(number: c_int) -> *const c_char, else c"".as_ptr();
-    {
-        // SAFETY: the context is that of this thread, whose only reference is this one.
-        let text = unsafe { &mut (*context()).system };
-        // SAFETY: the buffer is as long as is said. The text of the locale ends with a zero byte.
-        let told = unsafe { libc::strerror_r(number, text.as_mut_ptr(), text.len()) };
-        if told != 0 {
-            copy(format!("Unknown error {number}").as_bytes(), text);
-        }
-        Ok(text.as_ptr())
-    }
-}
-
-export! {
-    /// Does nothing: a thread gets its context when it first needs one.
-    fn rrd_thread_init() -> (), else ();
-    { Ok(()) }
-}
-
-export! {
-    /// A context of a program's own, without an error.
-    fn rrd_new_context() -> *mut Context, else ptr::null_mut();
-    { Ok(Box::into_raw(Context::new())) }
-}
-
-export! {
-    /// Frees a context of `rrd_new_context`.
-    fn rrd_free_context(context: *mut Context) -> (), else ();
-    {
-        if !context.is_null() {
-            // SAFETY: C gives a context of `rrd_new_context` back once.
-            drop(unsafe { Box::from_raw(context) });
-        }
-        Ok(())
-    }
 }

@@ -25,6 +25,7 @@ mod pointers;
 mod raw_records;
 mod reduce;
 mod restore;
+mod thread_context;
 mod tune;
 mod update;
 mod version;
