@@ -9,7 +9,7 @@ use std::rc::Rc;
 use nix::sys::signal::{SigSet, Signal};
 use rrd_collector::alert::trial::Report;
 use rrd_collector::cli::{
-    self, Command, Complaint, ExportError, Invocation, Space, Streams, Surroundings,
+    self, Command, Complaint, ExportError, Invocation, Machine, Space, Streams,
 };
 use rrd_collector::config::{Config, host_faults};
 use rrd_collector::daemon::{self, World};
@@ -124,9 +124,7 @@ fn generate(words: &[OsString]) -> ExitCode {
 
 fn doctor(config: &Result<Config, Vec<ConfigError>>) -> ExitCode {
     let complaints = match config {
-        Ok(config) => {
-            cli::doctor(config, &Surroundings { now: clock::unix_now(), space: &Space::of })
-        }
+        Ok(config) => cli::doctor(config, &Machine { now: clock::unix_now(), space: &Space::of }),
         Err(errors) => errors.iter().map(Complaint::of_configuration).collect(),
     };
     for complaint in &complaints {

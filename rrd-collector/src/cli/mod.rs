@@ -26,7 +26,7 @@ pub use charts::{NoChart, charts, description};
 pub use check::{CheckError, NagiosCheck, Verdict, check};
 pub use command::Command;
 pub use connect::connect;
-pub use doctor::{Complaint, Left, Space, Surroundings, doctor};
+pub use doctor::{Complaint, Left, Machine, Space, doctor};
 pub use export::{ExportError, Streams, export};
 pub use generate::generate;
 pub use help::help;

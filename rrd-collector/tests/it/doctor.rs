@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 
-use rrd_collector::cli::{Invocation, Left, Space, Surroundings, doctor};
+use rrd_collector::cli::{Invocation, Left, Machine, Space, doctor};
 use rrd_collector::schedule::clock::unix_now;
 use rrd_collector::section::Environment;
 use rrd_core::{Heartbeat, Rrd, Schema, Step, Timestamp};
@@ -94,7 +94,7 @@ impl Installation {
         let environment = Environment { variable: &|_| None, credentials: None };
         let config = Invocation::parse(words).unwrap().config(None, &environment).unwrap();
         let space = |folder: &Path, user| space.map_or_else(|| Space::of(folder, user), Ok);
-        let found = doctor(&config, &Surroundings { now, space: &space });
+        let found = doctor(&config, &Machine { now, space: &space });
         let lines: Vec<String> = found.iter().map(|complaint| format!("{complaint}\n")).collect();
         self.lines(&lines.concat())
     }

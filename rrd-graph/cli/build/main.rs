@@ -1,4 +1,4 @@
-//! What the build of `rrd` knows of its surroundings: the commit, and where the unwinder is.
+//! What the build of `rrd` finds out: the commit, and where the unwinder is.
 
 mod commit;
 mod unwinder;

@@ -2,7 +2,7 @@
 
 use super::super::file_plan::FilePlan;
 use super::complaint::{CHECK, Complaint};
-use super::space::{Left, Surroundings};
+use super::space::{Left, Machine};
 use crate::config::Config;
 use crate::fault::chain;
 
@@ -16,11 +16,11 @@ pub(super) fn complaint(
     config: &Config,
     plan: &FilePlan,
     owner: Option<u32>,
-    around: &Surroundings<'_>,
+    machine: &Machine<'_>,
 ) -> Option<Complaint> {
     let folder = config.data.display();
     let complaint = |what: String, remedy: &str| Some(Complaint::new("disk", what, remedy));
-    let space = match (around.space)(&config.data, owner) {
+    let space = match (machine.space)(&config.data, owner) {
         Ok(space) => space,
         Err(error) => {
             let what = format!("{folder}: {}", chain(&error));

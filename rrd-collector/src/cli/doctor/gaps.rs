@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::file_plan::FilePlan;
 use super::complaint::{Complaint, about};
 use super::daemon::Daemon;
-use super::space::Surroundings;
+use super::space::Machine;
 use crate::config::Config;
 use crate::store::archives::Archives;
 
@@ -20,7 +20,7 @@ pub(super) fn complaints(
     config: &Config,
     plan: &FilePlan,
     daemon: &Daemon,
-    around: &Surroundings<'_>,
+    machine: &Machine<'_>,
 ) -> Vec<Complaint> {
     let archives = Archives::Folder(config.data.clone());
     // The newest sample of each, and its step.
@@ -36,7 +36,7 @@ pub(super) fn complaints(
     let late = newest.iter().filter_map(|(name, (at, step))| {
         let longest = step.saturating_mul(STEPS).saturating_add(WRITE_BACK);
         let (age, running) =
-            (around.now.saturating_sub(*at), around.now.saturating_sub(daemon.since));
+            (machine.now.saturating_sub(*at), machine.now.saturating_sub(daemon.since));
         (age > longest && running > longest).then_some((name, age))
     });
     let late: Vec<_> = late.collect();

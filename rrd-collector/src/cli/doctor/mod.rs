@@ -21,10 +21,10 @@ use crate::config::{Config, host_faults};
 use crate::source::systemd::own_service;
 
 pub use self::complaint::Complaint;
-pub use self::space::{Left, Space, Surroundings};
+pub use self::space::{Left, Machine, Space};
 
 /// The faults of the installation with this configuration; none if it is sound.
-pub fn doctor(config: &Config, around: &Surroundings<'_>) -> Vec<Complaint> {
+pub fn doctor(config: &Config, machine: &Machine<'_>) -> Vec<Complaint> {
     let unit = own_service(&config.host.files);
     let answer = Answer::of(&config.data);
     let daemon = answer.running();
@@ -53,15 +53,15 @@ pub fn doctor(config: &Config, around: &Surroundings<'_>) -> Vec<Complaint> {
     found.extend(of_daemon);
     found.extend(ports::complaints(config, answer.daemon()));
     let files = if is_readable { files::look(&config.data) } else { Files::default() };
-    let (of_clock, ahead) = clock::complaints(config, &files, around.now);
+    let (of_clock, ahead) = clock::complaints(config, &files, machine.now);
     found.extend(of_clock);
     found.extend(files.damaged.iter().cloned());
     found.extend(ahead);
     if is_readable && config.data.is_dir() {
         let plan = FilePlan::of(config);
-        found.extend(disk::complaint(config, &plan, owner, around));
+        found.extend(disk::complaint(config, &plan, owner, machine));
         found.extend(
-            daemon.into_iter().flat_map(|daemon| gaps::complaints(config, &plan, daemon, around)),
+            daemon.into_iter().flat_map(|daemon| gaps::complaints(config, &plan, daemon, machine)),
         );
     }
     found

@@ -8,8 +8,8 @@ use nix::sys::quota::{QuotaType, quotactl_get};
 use procfs::process::Process;
 use rustix::fs::{StatVfsMountFlags, major, minor, statvfs};
 
-/// The machine around an installation.
-pub struct Surroundings<'a> {
+/// The machine that an installation is on.
+pub struct Machine<'a> {
     /// Seconds since 1970.
     pub now: i64,
     /// The space that a folder has for a user; `None` for the present one.

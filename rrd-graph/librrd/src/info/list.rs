@@ -75,7 +75,7 @@ impl List {
         mem::replace(&mut self.first, ptr::null_mut())
     }
 
-    /// Puts the list behind the last node of one of C's.
+    /// Appends the list to one of C's.
     ///
     /// # Safety
     ///

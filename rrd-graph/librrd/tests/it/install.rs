@@ -1,4 +1,4 @@
-//! What `install` lays down.
+//! What `install` installs.
 
 use std::fs;
 use std::path::Path;
