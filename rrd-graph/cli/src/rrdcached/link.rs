@@ -6,7 +6,7 @@ use std::mem;
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::process;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use super::{Daemon, DaemonError};
 
@@ -20,8 +20,9 @@ pub struct Link {
 /// with those of the parent: it gets locks and a connection of its own.
 struct Process {
     id: u32,
-    /// The address that the process is connected to. Never locked while a daemon is waited for.
-    address: Mutex<Option<OsString>>,
+    /// The address that the process is connected to. Written only while it connects or disconnects:
+    /// a fork can read it although threads of its parent were just reading it.
+    address: RwLock<Option<OsString>>,
     /// `None` although there is an address: the parent was connected to it before the fork.
     daemon: Mutex<Option<Daemon>>,
     child: OnceLock<Box<Process>>,
@@ -90,7 +91,7 @@ impl Link {
     pub fn current(&self, strip_path: Option<&OsStr>) -> Result<Option<Linked<'_>>, DaemonError> {
         let process = self.process();
         let mut daemon = process.lock();
-        let Some(address) = process.address().clone() else { return Ok(None) };
+        let Some(address) = process.address() else { return Ok(None) };
         match daemon.as_mut() {
             // What came unasked would be taken for the answer to the next request.
             Some(known) if !known.connection.has_surplus() => known.set_strip_path(strip_path),
@@ -115,7 +116,7 @@ impl Link {
 
     /// The address of the present connection.
     pub fn address(&self) -> Option<OsString> {
-        self.process().address().clone()
+        self.process().address()
     }
 
     /// Ends the connection, if there is one.
@@ -139,7 +140,7 @@ impl Link {
 
 impl Process {
     fn new(id: u32, address: Option<OsString>) -> Self {
-        let (address, daemon) = (Mutex::new(address), Mutex::new(None));
+        let (address, daemon) = (RwLock::new(address), Mutex::new(None));
         Self { id, address, daemon, child: OnceLock::new() }
     }
 
@@ -149,7 +150,7 @@ impl Process {
         if let Ok(mut daemon) = self.daemon.try_lock() {
             *daemon = None;
         }
-        self.address.try_lock().ok()?.take()
+        self.address.try_read().ok()?.clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Daemon>> {
@@ -162,12 +163,13 @@ impl Process {
         })
     }
 
-    fn address(&self) -> MutexGuard<'_, Option<OsString>> {
-        self.address.lock().unwrap_or_else(PoisonError::into_inner)
+    fn address(&self) -> Option<OsString> {
+        self.address.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn set_address(&self, address: Option<&OsStr>) {
-        *self.address() = address.map(OsStr::to_owned);
+        let address = address.map(OsStr::to_owned);
+        *self.address.write().unwrap_or_else(PoisonError::into_inner) = address;
     }
 }
 
@@ -245,6 +247,21 @@ mod tests {
         assert_eq!(ping(&link), Some(Ok(())));
         link.disconnect();
         assert_eq!((link.address(), ping(&link)), (None, None));
+    }
+
+    #[test]
+    fn a_fork_knows_the_address_although_its_parent_was_just_reading_it_or_in_a_request() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("socket");
+        serve(&socket, &[&[], &["0 PONG\n"]]);
+        let parent = Process::new(process::id() + 1, Some(socket.clone().into_os_string()));
+        let link = Link { first: OnceLock::from(parent) };
+        let parent = link.first.get().unwrap();
+        *parent.daemon.lock().unwrap() = Some(Daemon::connect(socket.as_os_str(), None).unwrap());
+        // These threads of the parent are not in the fork, where nobody gives the locks back.
+        let (_requesting, _reading) = (parent.daemon.lock(), parent.address.read());
+        assert_eq!(link.address().as_deref(), Some(socket.as_os_str()));
+        assert_eq!(ping(&link), Some(Ok(())));
     }
 
     #[test]
