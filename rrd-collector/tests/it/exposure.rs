@@ -8,7 +8,7 @@ use rrd_collector::net::http::FetchError;
 use rrd_collector::net::page::Page;
 use rrd_collector::net::tls::Trust;
 
-use crate::programs::{Collector, DEADLINE, configure, wait_until};
+use crate::programs::{Collector, DEADLINE, configure, has_ipv6, wait_until};
 
 /// Writes a self-signed certificate for the loopback to two files with this name.
 fn certify(folder: &Path, name: &str) -> (PathBuf, PathBuf) {
@@ -95,9 +95,10 @@ fn a_socket_is_plain_beside_an_address_with_tls_unless_it_is_asked_for() {
     let (certificate, key) = certify(folder.path(), "page");
     let plain = format!("unix:{}", folder.path().join("plain.sock").display());
     let secret = format!("unix:{}", folder.path().join("secret.sock").display());
+    let six = if has_ipv6() { "{ address = \"[::1]:0\", tls = false }" } else { "" };
     let text = format!(
         "listen = [\"127.0.0.1:0\", \"{plain}\", {{ address = \"{secret}\", tls = true }}, \
-         {{ address = \"[::1]:0\", tls = false }}]\n\
+         {six}]\n\
          [tls]\ncertificate = \"{}\"\nkey = \"{}\"\n",
         certificate.display(),
         key.display(),

@@ -1,11 +1,10 @@
 //! Echo requests over the loopback: of this machine, and of a network of their own whose kernel
 //! does not reply.
 
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::programs::{Collector, configure, has, installed, wait_until};
+use crate::programs::{Collector, configure, has, has_ipv6, installed, wait_until};
 
 /// The known rows of the last ten seconds of a host: its median and its loss.
 fn rows(collector: &Collector, host: &str) -> Vec<(Option<f64>, f64)> {
@@ -31,7 +30,7 @@ fn check(file: &Path) -> String {
 fn the_loopback_replies_to_all_requests_or_check_says_which_right_is_missing() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = "[[ping]]\nhost = \"127.0.0.1\"\nstep = \"1s\"\ncount = 5\n".to_owned();
-    let has_v6 = fs::read_to_string("/proc/net/if_inet6").is_ok_and(|text| text.contains(" lo\n"));
+    let has_v6 = has_ipv6();
     if has_v6 {
         config += "[[ping]]\nname = \"six\"\nhost = \"::1\"\nip = 6\nstep = \"1s\"\ncount = 5\n";
     }

@@ -1,5 +1,6 @@
 //! Programs that the tests start: ours, and others that may be missing.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::unix::net::UnixStream;
@@ -35,6 +36,16 @@ pub(crate) fn has(program: &str) -> bool {
 /// A command that runs an installed program, for any user.
 pub(crate) fn installed(program: &str) -> Command {
     Command::new(located(program).unwrap_or_else(|| program.into()))
+}
+
+/// Whether the loopback has an address of IPv6, which containers often lack; what is not tested
+/// without one is reported.
+pub(crate) fn has_ipv6() -> bool {
+    let found = fs::read_to_string("/proc/net/if_inet6").is_ok_and(|text| text.contains(" lo\n"));
+    if !found {
+        println!("left out: IPv6, of which the loopback has no address");
+    }
+    found
 }
 
 /// Writes an executable script for the shell. Another process does so: while the tests start
@@ -105,7 +116,7 @@ pub(crate) fn free_port() -> u16 {
 /// Writes the configuration file of a folder.
 pub(crate) fn configure(folder: &Path, text: &str) -> PathBuf {
     let file = folder.join("rrd-collector.toml");
-    std::fs::write(&file, text).unwrap();
+    fs::write(&file, text).unwrap();
     file
 }
 
