@@ -4,6 +4,7 @@
 //! published crates can be tested without this one.
 
 pub mod imports;
+pub mod markdown;
 pub mod repository;
 mod source;
 pub mod tokens;

@@ -23,10 +23,15 @@ impl Package {
 
     /// Its files with this extension, without those of packages nested in its folder.
     pub fn files(&self, ending: &str) -> Vec<PathBuf> {
-        let mut found = Vec::new();
-        collect(&self.folder, ending, &mut found);
-        found
+        files(&self.folder, ending)
     }
+}
+
+/// The files with this extension in a folder, without those of packages nested in it.
+pub fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    collect(folder, ending, &mut found);
+    found
 }
 
 /// The folder of the workspace.

@@ -1,6 +1,8 @@
 //! The claims of this repository's documents, and the rules for its crates.
 
+mod book;
 mod contributing;
+mod examples;
 mod http;
 mod imports;
 mod programs;

@@ -1,35 +1,17 @@
 //! Every example of the README works as described.
 
 use std::fs;
-use std::path::Path;
-use std::process::Output;
 
+use rrd_checks::markdown::Page;
 use rrd_checks::repository::text;
 use tempfile::TempDir;
 
-use crate::programs::command;
+use crate::examples::{prepare, run, use_toml};
 
-/// The blocks of the README in this language.
-fn blocks(language: &str) -> Vec<String> {
-    blocks_of("README.md", language)
-}
-
-fn blocks_of(readme: &str, language: &str) -> Vec<String> {
-    let readme = text(readme);
-    let opening = format!("```{language}\n");
-    let rest = readme.split(&opening).skip(1);
-    rest.map(|rest| rest.split("```").next().unwrap_or_default().to_owned()).collect()
-}
-
-fn printed(output: &Output) -> String {
-    let text = [&output.stdout[..], &output.stderr[..]].concat();
-    String::from_utf8_lossy(&text).into_owned()
-}
-
-fn run(script: &str, folder: &Path) -> String {
-    let output = command("sh", folder).args(["-euc", script]).output().expect("a shell");
-    assert!(output.status.success(), "{script}\n{}", printed(&output));
-    printed(&output)
+/// The blocks of a document in this language.
+fn blocks(document: &str, language: &str) -> Vec<String> {
+    let blocks = Page::parse(&text(document)).blocks.into_iter();
+    blocks.filter(|block| block.is(language)).map(|block| block.text).collect()
 }
 
 #[test]
@@ -37,7 +19,7 @@ fn the_readmes_show_the_first_example_to_the_letter() {
     let example = text("rrd-core/examples/first_steps.rs");
     let (_, program) = example.split_once("\n\n").expect("a first line about the example");
     for readme in ["README.md", "rrd-core/README.md"] {
-        assert_eq!(blocks_of(readme, "rust"), [program]);
+        assert_eq!(blocks(readme, "rust"), [program]);
     }
 }
 
@@ -45,7 +27,7 @@ fn the_readmes_show_the_first_example_to_the_letter() {
 fn every_shell_block_of_the_readme_runs() {
     let folder = TempDir::new().expect("a folder");
     let mut cargo = Vec::new();
-    for block in blocks("sh") {
+    for block in blocks("README.md", "sh") {
         if block.starts_with("cargo ") {
             cargo.push(block);
         } else {
@@ -92,46 +74,10 @@ fn shows_a_curve(svg: &[u8]) {
 #[test]
 fn every_configuration_of_the_readme_can_be_used() {
     let folder = TempDir::new().expect("a folder");
-    let at = |name: &str| folder.path().join(name);
-    let certified =
-        rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
-    fs::write(at("page.pem"), certified.cert.pem()).expect("written");
-    fs::write(at("page.key"), certified.signing_key.serialize_pem()).expect("written");
-    for credential in ["page-password", "metrics-token"] {
-        fs::write(at(credential), "secret\n").expect("written");
+    prepare(folder.path());
+    let blocks = blocks("README.md", "toml");
+    assert!(blocks.len() >= 2, "{blocks:?}");
+    for block in blocks {
+        use_toml(&block, folder.path());
     }
-    let mut checked = 0;
-    for block in blocks("toml") {
-        if let Some(shell) = block.strip_prefix("# rrd chart ") {
-            let shell = shell.lines().next().unwrap_or_default();
-            draws(&block, shell, folder.path());
-            continue;
-        }
-        let certificate = at("page.pem").display().to_string();
-        let block = block.replace("/etc/ssl/certs/page.pem", &certificate);
-        fs::write(at("readme.toml"), &block).expect("written");
-        let output = command("rrd-collector", folder.path())
-            .args(["check", "--config", "readme.toml", "--data", "data"])
-            .env("CREDENTIALS_DIRECTORY", folder.path())
-            .output()
-            .expect("rrd-collector");
-        assert!(output.status.success(), "{block}\n{}", printed(&output));
-        checked += 1;
-    }
-    assert!(checked >= 7, "{checked}");
-}
-
-/// A description of a chart is drawn by the command in its first line.
-fn draws(description: &str, arguments: &str, folder: &Path) {
-    let name = arguments.split(' ').skip_while(|word| *word != "-f").nth(1).expect("a file");
-    fs::write(folder.join(name), description).expect("written");
-    run(
-        "rrd create load.rrd --start now-1h --step 60 DS:load1:GAUGE:120:0:U RRA:AVERAGE:0.5:1m:1d
-         rrd update load.rrd now-3min@0.5 now-2min@1.5 now-1min@0.7",
-        folder,
-    );
-    run(&format!("rrd chart {arguments}"), folder);
-    let picture = arguments.split(' ').next_back().expect("a picture");
-    let picture = fs::read(folder.join(picture)).expect("a picture");
-    assert!(picture.starts_with(b"\x89PNG"), "{:?}", picture.get(..8));
 }
