@@ -1,16 +1,18 @@
 //! A disk in memory that can be killed, fail and lose power at any operation, for tests of the
 //! write path.
 
+mod content;
+mod file;
+
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::sync_together::sync_together;
-use super::{
-    Attributes, Disk, DiskFile, Found, Identity, Locking, Look, MappedBytes, OpenMode, Overwrite,
-    Status, Target,
-};
+use super::{Attributes, Disk, DiskFile, Found, Identity, Look, OpenMode, Overwrite, Target};
+use content::Content;
+use file::MemoryFile;
 
 /// What a kill never tears.
 pub(crate) const PAGE: usize = 4096;
@@ -52,19 +54,6 @@ struct World {
 enum NameChange {
     Set(PathBuf, u64),
     Remove(PathBuf),
-}
-
-#[derive(Clone, Debug, Default)]
-struct Content {
-    bytes: Vec<u8>,
-    durable: Vec<u8>,
-    /// The contents of each page since it was last synced.
-    unsynced: BTreeMap<usize, Vec<Vec<u8>>>,
-    /// The lengths since then.
-    unsynced_lengths: Vec<usize>,
-    locked_by: Option<u64>,
-    /// Number of changes.
-    changes: i64,
 }
 
 /// The bytes of a file on the disk and in memory, and the pages that differ.
@@ -248,85 +237,6 @@ impl World {
     }
 }
 
-impl Content {
-    fn write(&mut self, offset: usize, bytes: &[u8]) {
-        let (end, old_end) = (offset + bytes.len(), self.bytes.len());
-        if end > old_end {
-            self.resize(end);
-        }
-        self.bytes[offset..end].copy_from_slice(bytes);
-        self.changed(offset, end);
-    }
-
-    fn resize(&mut self, length: usize) {
-        let old = self.bytes.len();
-        self.bytes.resize(length, 0);
-        self.unsynced_lengths.push(length);
-        // The rest of a page that is cut is cleared.
-        let end = length.max(old.min(length.next_multiple_of(PAGE)));
-        self.changed(old.min(length), end);
-    }
-
-    /// Bytes have changed: their pages may or may not reach the disk.
-    fn changed(&mut self, start: usize, end: usize) {
-        self.changes += 1;
-        for page in start / PAGE..end.div_ceil(PAGE) {
-            let [from, to] = [page, page + 1].map(|page| self.bytes.len().min(page * PAGE));
-            let mut version = self.bytes[from..to].to_vec();
-            version.resize(PAGE, 0);
-            self.unsynced.entry(page).or_default().push(version);
-        }
-    }
-
-    /// A sync that fails leaves pages that count as written, as in Linux: the next one does not
-    /// write them unless they have changed again.
-    fn sync(&mut self, succeeds: bool) {
-        let pages = std::mem::take(&mut self.unsynced);
-        if !succeeds {
-            return;
-        }
-        self.unsynced_lengths.clear();
-        let length = self.bytes.len();
-        self.durable.resize(length, 0);
-        for (page, mut versions) in pages {
-            let (start, last) = (page * PAGE, versions.pop().unwrap_or_default());
-            let end = length.min(start + last.len());
-            if start < end {
-                self.durable[start..end].copy_from_slice(&last[..end - start]);
-            }
-        }
-    }
-
-    fn unsynced_pages(&self) -> usize {
-        self.unsynced.len() + usize::from(!self.unsynced_lengths.is_empty())
-    }
-
-    fn lose(&mut self, piece: usize, keep: &mut dyn FnMut(usize) -> usize) {
-        let mut bytes = self.durable.clone();
-        let mut length = bytes.len();
-        if !self.unsynced_lengths.is_empty()
-            && let Some(version) = keep(self.unsynced_lengths.len()).checked_sub(1)
-        {
-            length = self.unsynced_lengths[version];
-        }
-        for (page, versions) in &self.unsynced {
-            bytes.resize(bytes.len().max((page + 1) * PAGE), 0);
-            for start in (0..PAGE).step_by(piece) {
-                if let Some(version) = keep(versions.len()).checked_sub(1) {
-                    let version = &versions[version.min(versions.len() - 1)];
-                    let place = page * PAGE + start;
-                    bytes[place..place + piece].copy_from_slice(&version[start..start + piece]);
-                }
-            }
-        }
-        bytes.resize(length, 0);
-        self.bytes.clone_from(&bytes);
-        self.durable = bytes;
-        self.unsynced.clear();
-        self.unsynced_lengths.clear();
-    }
-}
-
 impl Disk for MemoryDisk {
     fn open(&self, path: &Path, _mode: OpenMode) -> io::Result<Box<dyn DiskFile>> {
         let mut world = self.world();
@@ -422,190 +332,5 @@ impl Disk for MemoryDisk {
         let world = self.world();
         world.alive()?;
         world.look(*world.names.get(path).ok_or(ErrorKind::NotFound)?)
-    }
-}
-
-#[derive(Debug)]
-struct MemoryFile {
-    disk: MemoryDisk,
-    number: u64,
-    handle: u64,
-}
-
-impl MemoryFile {
-    fn with<T>(&self, work: impl FnOnce(&mut Content) -> T) -> io::Result<T> {
-        let mut world = self.disk.world();
-        world.alive()?;
-        Ok(work(world.files.get_mut(&self.number).expect("files stay")))
-    }
-}
-
-impl DiskFile for MemoryFile {
-    fn status(&self) -> io::Result<Status> {
-        let world = self.disk.world();
-        world.alive()?;
-        let names = world.names.values().filter(|number| **number == self.number).count();
-        let length = world.files[&self.number].bytes.len() as u64;
-        Ok(Status {
-            length,
-            allocated: length,
-            names: names as u64,
-            identity: (0, self.number),
-            born: i64::try_from(self.number).unwrap_or(0),
-            mode: 0o644,
-            owner: 0,
-            is_folder: false,
-        })
-    }
-
-    fn look(&self) -> io::Result<Look> {
-        let world = self.disk.world();
-        world.alive()?;
-        world.look(self.number)
-    }
-
-    fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
-        self.with(|content| {
-            let start = usize::try_from(offset).expect("small").min(content.bytes.len());
-            let count = bytes.len().min(content.bytes.len() - start);
-            bytes[..count].copy_from_slice(&content.bytes[start..start + count]);
-            count
-        })
-    }
-
-    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        let (mut offset, mut rest) = (usize::try_from(offset).expect("small"), bytes);
-        while !rest.is_empty() {
-            // A kill happens between two pages, never within one.
-            let (piece, after) = rest.split_at(rest.len().min(PAGE - offset % PAGE));
-            self.disk.world().step()?;
-            self.with(|content| content.write(offset, piece))?;
-            offset += piece.len();
-            rest = after;
-        }
-        Ok(())
-    }
-
-    fn allocate(&self, length: u64) -> io::Result<()> {
-        let length = usize::try_from(length).expect("small");
-        self.disk.world().step()?;
-        self.with(|content| {
-            content.bytes.resize(content.bytes.len().max(length), 0);
-            content.durable.resize(content.durable.len().max(length), 0);
-        })
-    }
-
-    fn reserve(&self, _length: u64) -> io::Result<()> {
-        self.disk.world().step()
-    }
-
-    fn room(&self) -> io::Result<u64> {
-        Ok(u64::MAX)
-    }
-
-    fn take_over(&self, _old: &Attributes) -> io::Result<()> {
-        self.disk.world().alive()
-    }
-
-    fn set_mode(&self, _mode: u32) -> io::Result<()> {
-        self.disk.world().alive()
-    }
-
-    fn link(&self, path: &Path) -> io::Result<()> {
-        let mut world = self.disk.world();
-        if world.no_links {
-            return Err(ErrorKind::NotFound.into());
-        }
-        if world.names.contains_key(path) {
-            return Err(ErrorKind::AlreadyExists.into());
-        }
-        world.step()?;
-        world.change_name(NameChange::Set(path.to_owned(), self.number));
-        Ok(())
-    }
-
-    fn set_length(&self, length: u64) -> io::Result<()> {
-        let length = usize::try_from(length).expect("small");
-        self.disk.world().step()?;
-        self.with(|content| {
-            if length < content.bytes.len() {
-                content.resize(length);
-            } else {
-                content.bytes.resize(length, 0);
-                content.durable.resize(length, 0);
-            }
-        })
-    }
-
-    fn sync(&self) -> io::Result<()> {
-        let done = self.disk.world().step();
-        self.with(|content| content.sync(done.is_ok()))?;
-        done
-    }
-
-    fn sync_file_system(&self) -> io::Result<()> {
-        let mut world = self.disk.world();
-        if let Err(error) = world.step() {
-            drop(world);
-            // What could not be written is of this file.
-            self.with(|content| content.sync(false))?;
-            return Err(error);
-        }
-        world.files.values_mut().for_each(|content| content.sync(true));
-        Ok(())
-    }
-
-    fn lock(&self, _locking: Locking) -> io::Result<bool> {
-        let handle = self.handle;
-        self.with(|content| *content.locked_by.get_or_insert(handle) == handle)
-    }
-
-    fn lock_shared(&self, locking: Locking) -> io::Result<bool> {
-        self.lock(locking)
-    }
-
-    fn unlock(&self) {
-        let _ = self.with(|content| {
-            if content.locked_by == Some(self.handle) {
-                content.locked_by = None;
-            }
-        });
-    }
-
-    fn is_locked_elsewhere(&self) -> bool {
-        let owner = self.with(|content| content.locked_by).ok().flatten();
-        owner.is_some_and(|owner| owner != self.handle)
-    }
-
-    fn map(&self, length: usize) -> io::Result<Box<dyn MappedBytes>> {
-        let bytes = self.with(|content| content.bytes[..length].to_vec())?;
-        let file = Self { disk: self.disk.clone(), ..*self };
-        Ok(Box::new(MemoryMap { file, bytes }))
-    }
-}
-
-#[derive(Debug)]
-struct MemoryMap {
-    file: MemoryFile,
-    bytes: Vec<u8>,
-}
-
-impl MappedBytes for MemoryMap {
-    fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    fn write(&mut self, offset: usize, bytes: &[u8]) -> io::Result<()> {
-        let end = offset.checked_add(bytes.len()).filter(|end| *end <= self.bytes.len());
-        let end = end.ok_or(ErrorKind::StorageFull)?;
-        self.file.write_at(offset as u64, bytes)?;
-        self.bytes[offset..end].copy_from_slice(bytes);
-        Ok(())
-    }
-}
-
-impl Drop for MemoryFile {
-    fn drop(&mut self) {
-        self.unlock();
     }
 }
