@@ -1,6 +1,7 @@
 //! `check` of the configuration: everything that is wrong with it, at once.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -160,6 +161,19 @@ fn check_warns_of_what_this_host_does_not_have() {
     let missing = config.replace(&at("plugins"), &at("nothing"));
     let (_, said) = check(folder.path(), &missing);
     assert!(said.contains("munin: nothing: the plugins cannot be read: No such file"), "{said}");
+    let no_folder = config.replace(&at("conf"), &at("text"));
+    let (_, said) = check(folder.path(), &no_folder);
+    assert!(said.contains("munin: text: the settings of plugins cannot be read: Not a "), "{said}");
+    let conf = folder.path().join("conf");
+    fs::set_permissions(&conf, fs::Permissions::from_mode(0)).unwrap();
+    // Root may read it all the same.
+    if fs::read_dir(&conf).is_err() {
+        let (_, said) = check(folder.path(), &config);
+        let wanted = "munin: conf: the settings of plugins cannot be read: Permission denied (os \
+                      error 13); docs/rights/munin.conf gives the right";
+        assert!(said.contains(wanted), "{said}");
+    }
+    fs::set_permissions(&conf, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 #[test]

@@ -29,6 +29,7 @@ use crate::schedule::{Schedule, Tick, clock};
 use crate::source::input::{
     Context, Input, InputTask, PageSection, Plan, SectionKind, Source, same,
 };
+use crate::source::right::Right;
 
 pub use plugin::PluginError;
 pub use protocol::MUNIN;
@@ -37,6 +38,9 @@ pub use section::MuninSettings;
 pub use settings::{PluginSettings, Settings};
 
 const SECTION: &str = "munin";
+
+/// Debian's settings of plugins are those of the group `munin`.
+const RIGHT: Right = Right { name: "munin", probe: None, lacking: |_| None };
 
 /// The plugins of `[munin]`.
 pub static SOURCE: Source = Source {
@@ -47,6 +51,7 @@ pub static SOURCE: Source = Source {
     }],
     described_kinds: &[MUNIN],
     page: &[PageSection { heading: "Munin", kinds: &[MUNIN] }],
+    rights: &[RIGHT],
     fuzz: |text| {
         let _ = parse(text);
         Settings::default().parse(text);
@@ -65,9 +70,17 @@ const DESCRIBE_EVERY: u32 = 12;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum MuninError {
-    /// The folder of plugins, or that of their settings, cannot be read.
+    /// The folder of plugins cannot be read.
     #[error("{}: the plugins cannot be read", folder.display())]
     Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The folder of their settings, or a file in it, cannot be read.
+    #[error("{}: the settings of plugins cannot be read", folder.display())]
+    Settings {
         /// The folder.
         folder: PathBuf,
         /// What the system said.
@@ -115,7 +128,15 @@ impl InputTask for MuninSettings {
     fn host_faults(&self) -> Vec<String> {
         let found = match self.found() {
             Ok(found) => found,
-            Err(error) => return vec![format!("{SECTION}: {}", chain(&error))],
+            Err(error) => {
+                let fault = format!("{SECTION}: {}", chain(&error));
+                return vec![match error {
+                    MuninError::Settings { source, .. } if is_denied(&source) => {
+                        format!("{fault}; {}", RIGHT.advice())
+                    }
+                    _ => fault,
+                }];
+            }
         };
         let no_user = |plugin: &Plugin| {
             let error = plugin.run_as(self).err()?;
@@ -128,9 +149,15 @@ impl InputTask for MuninSettings {
 impl MuninSettings {
     /// The plugins to call.
     fn found(&self) -> Result<Vec<Plugin>, MuninError> {
-        let folder = || self.plugins.clone();
-        plugins(self).map_err(|source| MuninError::Folder { folder: folder(), source })
+        let settings = Settings::read(&self.settings)
+            .map_err(|source| MuninError::Settings { folder: self.settings.clone(), source })?;
+        plugins(self, &settings)
+            .map_err(|source| MuninError::Folder { folder: self.plugins.clone(), source })
     }
+}
+
+fn is_denied(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::PermissionDenied
 }
 
 /// Keeps a task for each plugin of the folder, until it is dropped.

@@ -61,8 +61,7 @@ pub(super) struct Plugin {
 /// # Errors
 ///
 /// The folder cannot be read.
-pub(super) fn plugins(config: &MuninSettings) -> io::Result<Vec<Plugin>> {
-    let settings = Settings::read(&config.settings)?;
+pub(super) fn plugins(config: &MuninSettings, settings: &Settings) -> io::Result<Vec<Plugin>> {
     let mut plugins = Vec::new();
     for entry in fs::read_dir(&config.plugins)? {
         let file = entry?.path();
