@@ -1,4 +1,5 @@
-//! The second line of an error about a misspelt word: the nearest word that there is.
+//! The second line of an error: the nearest word to one that is misspelt, or the file and the reason
+//! that RRDtool's words leave out.
 
 use std::error::Error;
 use std::ffi::{OsStr, OsString};
@@ -7,7 +8,8 @@ use std::path::Path;
 use rrd_core::at_style::{MONTHS, TimeSpecError, WEEKDAYS};
 use rrd_core::rpn::{Operator, ParseError};
 use rrd_core::{
-    ConsolidationFunction, RrdReader, SchemaTextError, TemplateError, TuneError, TuneFileError,
+    ConsolidationFunction, CreateError, RrdReader, SchemaTextError, TemplateError, TuneError,
+    TuneFileError,
 };
 use rrd_graph::data::DataError;
 use rrd_graph::description::DescriptionError;
@@ -20,6 +22,7 @@ use crate::commands::{COMMANDS, UnknownFunction, find};
 use crate::dispatch::UnknownCommand;
 use crate::failure::Failure;
 use crate::option_words::OptionError;
+use crate::system;
 
 const STATEMENTS: [&str; 17] = [
     "DEF",
@@ -69,10 +72,16 @@ struct Misspelt {
     known: Vec<String>,
 }
 
-/// What the user may have meant by a command line that was refused, as a question.
+/// What the user may have meant by a command line that was refused, as a question, or what RRDtool's
+/// words leave out.
 pub(crate) fn hint(failure: &Failure, arguments: &[OsString]) -> Option<String> {
     let mut cause = Some(failure.error());
     while let Some(error) = cause {
+        if let Some(CreateError::Temporary { path, source }) = error.downcast_ref()
+            && source.get_ref().is_none()
+        {
+            return Some(format!("creating '{}': {}", path.display(), system::reason(source)));
+        }
         if let Some(Misspelt { word, known }) = misspelt(error, arguments) {
             let found = nearest(&word, known.iter().map(String::as_str))?;
             return (found != word).then(|| format!("Did you mean '{found}'?"));

@@ -106,6 +106,19 @@ fn a_misspelt_word_gets_the_nearest_one_in_a_second_line() {
 }
 
 #[test]
+fn a_file_that_cannot_be_made_is_named_with_the_reason_in_a_second_line() {
+    let folder = folder_with_database();
+    let words = "DS:a:GAUGE:120:0:U RRA:LAST:0.5:1:6";
+    for (line, wanted) in [
+        (format!("create no/a.rrd {words}"), "creating 'no/a.rrd': No such file or directory"),
+        (format!("create load.rrd/a.rrd {words}"), "creating 'load.rrd/a.rrd': Not a directory"),
+    ] {
+        let wanted = format!("ERROR: Cannot create temporary file\n{wanted}\n");
+        assert_eq!(said(folder.path(), &line), (1, String::new(), wanted), "{line}");
+    }
+}
+
+#[test]
 fn under_rrdtools_name_errors_are_one_line_as_its_own() {
     let folder = folder_with_database();
     for (line, error) in [
