@@ -12,3 +12,4 @@ mod reference;
 mod rules;
 mod self_contained;
 mod sources;
+mod troubleshooting;
