@@ -54,6 +54,24 @@
 //! | compute data sources and charts | [`rpn`] |
 //! | know the bytes | [`file_format`] |
 //!
+//! # Systems
+//!
+//! Linux is the system that this library is tested on. It also compiles for macOS and FreeBSD,
+//! where it does what it does on an old Linux, and that is tested. Some promises are weaker there:
+//!
+//! * A program that is killed while it makes a file leaves a temporary one, which the next program
+//!   that makes this file removes. On FreeBSD, and on file systems of macOS that cannot refuse to
+//!   replace a name, it may leave the finished file under both names.
+//! * Before a file is changed, the free space is only compared with what is needed, not held. APFS
+//!   and ZFS write in new places, so that any write can fail on a full disk; it is an error of the
+//!   call.
+//! * A replaced file loses its access control list, except one of UFS if root replaces the file.
+//! * `/dev/fd/N` may also be a descriptor that the program has opened itself.
+//! * Reading changes access times as the file system is set up to do.
+//!
+//! Locks are those of `flock`, which exclude those of RRDtool by the manuals of these systems, and
+//! names of a store are followed step by step, which is slower and as safe.
+//!
 //! Moments are [`Timestamp`]s and spans [`std::time::Duration`]s. An unknown value is NaN. Clocks
 //! are arguments ([`Clock`]); no environment variable is read.
 

@@ -1,21 +1,21 @@
 //! What a replacement takes over from the file before it: owner, group, mode, access control list
 //! and extended attributes.
 
-use std::ffi::{CStr, CString};
-use std::fs::{File, Metadata};
-use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::ffi::{OsStr, OsString};
+use std::fs::{File, Metadata, Permissions};
+use std::io::{self, ErrorKind};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
-use rustix::fs::{Gid, Mode, Uid, XattrFlags};
+use rustix::fs::{Gid, Uid};
 use rustix::io::Errno;
+use xattr::{FileExt, XAttrs};
 
-/// The attribute that holds an access control list.
-const ACCESS_LIST: &CStr = c"system.posix_acl_access";
+use super::system::{self, Facts};
+
 /// Attributes that describe the bytes of the old file, not who may use it.
-const OF_THE_CONTENT: [&[u8]; 3] = [b"security.ima", b"security.evm", b"security.capability"];
-/// Attributes that users set, and lists of who may use the file: none of them may get lost.
-const NEEDED: [&[u8]; 2] = [b"user.", b"system."];
+const OF_THE_CONTENT: [&str; 3] = ["security.ima", "security.evm", "security.capability"];
 
 /// The attributes of a regular file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub(crate) struct Attributes {
     /// Whether the caller may write the file.
     pub(super) writable: bool,
     /// Extended attributes; `None` if they cannot all be read.
-    extended: Option<Vec<(CString, Vec<u8>)>>,
+    extended: Option<Vec<(OsString, Vec<u8>)>>,
 }
 
 impl Attributes {
@@ -47,7 +47,20 @@ impl Attributes {
             mode: metadata.mode() & 0o7777,
             names: metadata.nlink(),
             writable,
-            extended: extended(path).ok(),
+            extended: extended(xattr::list_deref(path), |name| xattr::get_deref(path, name)).ok(),
+        }
+    }
+
+    /// The attributes of a writable file of which these are the facts, if it could be opened.
+    pub(super) fn of(facts: &Facts, file: Option<&File>) -> Self {
+        let extended = |file: &File| extended(file.list_xattr(), |name| file.get_xattr(name)).ok();
+        Self {
+            owner: facts.owner,
+            group: facts.group,
+            mode: facts.mode,
+            names: facts.names,
+            writable: true,
+            extended: file.and_then(extended),
         }
     }
 
@@ -59,48 +72,38 @@ impl Attributes {
             let (owner, group) = (Uid::from_raw(self.owner), Gid::from_raw(self.group));
             rustix::fs::fchown(file, Some(owner), Some(group))?;
         }
-        if !extended.iter().any(|(name, _)| name.as_c_str() == ACCESS_LIST) {
-            // One that the folder gives to each new file.
-            match rustix::fs::fremovexattr(file, ACCESS_LIST) {
-                Ok(()) | Err(Errno::NODATA | Errno::OPNOTSUPP | Errno::NOSYS) => {}
-                Err(errno) => return Err(errno.into()),
-            }
-        }
+        system::remove_inherited_list(file)?;
         for (name, value) in extended {
-            let set = rustix::fs::fsetxattr(file, name.as_c_str(), value, XattrFlags::empty());
-            if NEEDED.iter().any(|prefix| name.as_bytes().starts_with(prefix)) {
+            let set = file.set_xattr(name, value);
+            if system::is_needed(name.as_bytes()) {
                 set?;
             }
         }
-        Ok(rustix::fs::fchmod(file, Mode::from_raw_mode(self.mode))?)
+        file.set_permissions(Permissions::from_mode(self.mode))
     }
 }
 
-/// The extended attributes of the file at `path` that a new file can take over.
-fn extended(path: &Path) -> io::Result<Vec<(CString, Vec<u8>)>> {
-    /// The kernel's limit on a list of names and on a value.
-    const LONGEST: usize = 1 << 16;
-    let mut names = vec![0; LONGEST];
-    let length = match rustix::fs::listxattr(path, &mut names) {
-        Ok(length) => length,
-        Err(Errno::OPNOTSUPP | Errno::NOSYS) => 0,
-        Err(errno) => return Err(errno.into()),
+/// The extended attributes of a file that a new file can take over.
+fn extended(
+    names: io::Result<XAttrs>,
+    get: impl Fn(&OsStr) -> io::Result<Option<Vec<u8>>>,
+) -> io::Result<Vec<(OsString, Vec<u8>)>> {
+    let names = match names {
+        // Neither the system nor the file system need know such attributes.
+        Err(error) if error.kind() == ErrorKind::Unsupported => return Ok(Vec::new()),
+        names => names?,
     };
-    names.truncate(length);
     let mut found = Vec::new();
-    for name in names.split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
-        if OF_THE_CONTENT.contains(&name) {
+    for name in names {
+        if OF_THE_CONTENT.iter().any(|own| name == *own) {
             continue;
         }
-        let name = CString::new(name)?;
-        let mut value = vec![0; LONGEST];
-        match rustix::fs::getxattr(path, &name, &mut value) {
-            Ok(length) => value.truncate(length),
-            Err(Errno::NODATA) => continue,
-            Err(_) if !NEEDED.iter().any(|prefix| name.as_bytes().starts_with(prefix)) => continue,
-            Err(errno) => return Err(errno.into()),
+        match get(&name) {
+            Ok(Some(value)) => found.push((name, value)),
+            Ok(None) => {}
+            Err(_) if !system::is_needed(name.as_bytes()) => {}
+            Err(error) => return Err(error),
         }
-        found.push((name, value));
     }
     Ok(found)
 }

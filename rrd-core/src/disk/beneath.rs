@@ -1,15 +1,16 @@
 //! Opens files below a folder: no name and no link leads out of it.
 
-use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Component, Path};
 
-use rustix::fs::{Mode, OFlags, ResolveFlags};
+use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
-use super::reach::Outside;
+use super::reach::outside;
+use super::steps::Place;
+use super::system::{self, Asked, Facts, Links};
 
 /// Opens a file below a folder for reading. Neither the name nor a symbolic link leads out of the
 /// folder, which is trusted.
@@ -31,7 +32,7 @@ use super::reach::Outside;
 pub fn open_below(folder: &Path, name: &Path) -> io::Result<File> {
     // A pipe must not wait for its other end.
     let flags = OFlags::RDONLY | OFlags::NONBLOCK;
-    let base = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let base = system::FOLDER | OFlags::CLOEXEC;
     let folder = rustix::fs::open(folder, base, Mode::empty())?;
     Ok(open_beneath(&folder, name, flags, Walk::Kernel)?.into())
 }
@@ -41,7 +42,7 @@ pub fn open_below(folder: &Path, name: &Path) -> io::Result<File> {
 pub(super) enum Walk {
     /// The kernel, if it can.
     Kernel,
-    /// This process, step by step, as before Linux 5.6. It follows no links.
+    /// This process, step by step, as before Linux 5.6 and on other systems.
     Stepwise,
 }
 
@@ -52,43 +53,59 @@ pub(super) fn open_beneath(
     flags: OFlags,
     walk: Walk,
 ) -> io::Result<OwnedFd> {
-    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-    inside(path)?;
+    let path = below(path)?;
     let flags = flags | OFlags::CLOEXEC;
-    let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
-    if walk == Walk::Stepwise {
-        return open_stepwise(folder, path, flags);
+    if walk == Walk::Kernel
+        && let Some(opened) = system::open_beneath(folder.as_fd(), path, flags)
+    {
+        return opened.map_err(told);
     }
+    let links = if flags.contains(OFlags::NOFOLLOW) { Links::Kept } else { Links::Followed };
+    let place = Place::find(folder.as_fd(), path, links)?;
+    // If somebody puts a link there in the meantime, it is not followed.
+    open_from(&place.folder, Path::new(&place.name), flags | OFlags::NOFOLLOW)
+}
+
+/// Facts about something below a folder.
+pub(super) fn facts_beneath(
+    folder: &OwnedFd,
+    path: &Path,
+    links: Links,
+    asked: Asked,
+    walk: Walk,
+) -> io::Result<Facts> {
+    let path = below(path)?;
+    if walk == Walk::Kernel
+        && let Some(found) = system::facts_beneath(folder.as_fd(), path, links, asked)
+    {
+        return found.map_err(told);
+    }
+    let place = Place::find(folder.as_fd(), path, links)?;
+    system::facts_at(place.folder.as_fd(), Path::new(&place.name), Links::Kept, asked)
+}
+
+/// Opens something anywhere, from this folder on.
+pub(super) fn open_from(folder: &OwnedFd, path: &Path, flags: OFlags) -> io::Result<OwnedFd> {
     loop {
-        match rustix::fs::openat2(folder, path, flags, Mode::empty(), resolve) {
-            Ok(file) => return Ok(file),
-            Err(Errno::INTR | Errno::AGAIN) => {}
-            // Before Linux 5.6: step by step, without following links.
-            Err(Errno::NOSYS) => return open_stepwise(folder, path, flags),
-            Err(Errno::XDEV) => return Err(outside()),
-            Err(errno) => return Err(errno.into()),
+        match rustix::fs::openat(folder, some(path), flags | OFlags::CLOEXEC, Mode::empty()) {
+            Err(Errno::INTR) => {}
+            opened => return Ok(opened?),
         }
     }
 }
 
-fn open_stepwise(folder: &OwnedFd, path: &Path, flags: OFlags) -> io::Result<OwnedFd> {
-    let step = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let mut folder = folder.as_fd().try_clone_to_owned()?;
-    if let Some(parent) = path.parent() {
-        for name in parent.components() {
-            folder = rustix::fs::openat(&folder, name.as_os_str(), step, Mode::empty())?;
-        }
-    }
-    let name = path.file_name().unwrap_or(OsStr::new("."));
-    Ok(rustix::fs::openat(&folder, name, flags | OFlags::NOFOLLOW, Mode::empty())?)
+/// The path of a folder itself is not empty.
+pub(super) fn some(path: &Path) -> &Path {
+    if path.as_os_str().is_empty() { Path::new(".") } else { path }
 }
 
-/// Refuses anything but a plain path below the folder; the kernel checks links.
-pub(super) fn inside(path: &Path) -> io::Result<()> {
+/// The kernel's error about a link that leads out is one of ours.
+fn told(error: io::Error) -> io::Error {
+    if error.raw_os_error() == Some(Errno::XDEV.raw_os_error()) { outside() } else { error }
+}
+
+/// Refuses anything but a plain path below the folder; links are checked when it is followed.
+fn below(path: &Path) -> io::Result<&Path> {
     let plain = |component| matches!(component, Component::Normal(_) | Component::CurDir);
-    if path.components().all(plain) { Ok(()) } else { Err(outside()) }
-}
-
-fn outside() -> io::Error {
-    io::Error::new(ErrorKind::PermissionDenied, Outside { leads_to: None })
+    if path.components().all(plain) { Ok(some(path)) } else { Err(outside()) }
 }

@@ -3,18 +3,20 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, ErrorKind};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, ResolveFlags};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::beneath::{Walk, open_beneath};
-use super::look::{look_at, look_by_name};
-use super::os::{boxed, own_descriptor, synced_folder};
+use super::beneath::{Walk, facts_beneath, open_beneath, open_from, some};
+use super::look::{look, look_by_name};
+use super::os::{boxed, synced_folder};
+use super::paths::without_dots;
 use super::reach::{Outside, resolved};
 use super::sync_together::{FEW, sync_together};
+use super::system::{self, Asked, Facts, Links};
 use super::{Attributes, Disk, DiskFile, Found, Look, OpenMode, Overwrite, Reach, Target};
 
 /// A folder at which relative names begin.
@@ -78,11 +80,11 @@ impl FolderDisk {
     /// Reserves the folder with this name in the folder, which is made if necessary: only paths
     /// that begin with the name make and remove files in it.
     pub(crate) fn reserving_folder(mut self, name: &'static str) -> io::Result<Self> {
-        match rustix::fs::mkdirat(&self.folder.folder, name, Mode::from_raw_mode(0o777)) {
+        match rustix::fs::mkdirat(&self.folder.folder, name, system::permissions(0o777)) {
             Ok(()) | Err(Errno::EXIST) => {}
             Err(errno) => return Err(errno.into()),
         }
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let flags = system::FOLDER | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let own = rustix::fs::openat(&self.folder.folder, name, flags, Mode::empty())?;
         self.reserved = Some(Reserved { folder: identity(&own)?, names: ReservedNames::All(name) });
         Ok(self)
@@ -103,24 +105,44 @@ impl FolderDisk {
 
     /// Opens what a path leads to, if it may lead there.
     fn open_path(&self, path: &Path, flags: OFlags) -> io::Result<OwnedFd> {
-        let roots = match &self.reach {
-            Within::Folder => return open_beneath(&self.folder.folder, path, flags, self.walk),
-            Within::Anywhere => return open_anywhere(&self.folder.folder, path, flags),
-            Within::Roots(roots) => roots,
-        };
+        if let Within::Anywhere = self.reach {
+            return open_from(&self.folder.folder, path, flags);
+        }
+        let links = if flags.contains(OFlags::NOFOLLOW) { Links::Kept } else { Links::Followed };
+        self.within(path, links, |folder, rest| open_beneath(folder, rest, flags, self.walk))
+    }
+
+    /// Facts about what a path leads to, if it may lead there.
+    fn facts(&self, path: &Path, links: Links, asked: Asked) -> io::Result<Facts> {
+        if let Within::Anywhere = self.reach {
+            return system::facts_at(self.folder.folder.as_fd(), some(path), links, asked);
+        }
+        self.within(path, links, |folder, rest| {
+            facts_beneath(folder, rest, links, asked, self.walk)
+        })
+    }
+
+    /// Does something in the folder to which a path leads, which must be one of those allowed.
+    fn within<T>(
+        &self,
+        path: &Path,
+        links: Links,
+        act: impl Fn(&OwnedFd, &Path) -> io::Result<T>,
+    ) -> io::Result<T> {
+        let Within::Roots(roots) = &self.reach else { return act(&self.folder.folder, path) };
         if let Some((root, rest)) = self.apparent(roots, path) {
-            match open_beneath(&root.folder, rest, flags, self.walk) {
-                Err(error) if self.may_be_a_link(&error) => {}
-                opened => return opened,
+            match act(&root.folder, rest) {
+                Err(error) if leads_out(&error) => {}
+                done => return done,
             }
         }
         // What is found here is opened in its folder without leaving that: if somebody puts a link
         // there in the meantime, it leads nowhere else.
-        let leads_to = self.resolved(path, flags);
+        let leads_to = self.resolved(path, links);
         let found =
             roots.iter().find_map(|root| Some((root, leads_to.strip_prefix(&root.path).ok()?)));
         if let Some((root, rest)) = found {
-            return open_beneath(&root.folder, rest, flags, self.walk);
+            return act(&root.folder, rest);
         }
         let outside = Outside { leads_to: Some(leads_to) };
         Err(io::Error::new(ErrorKind::PermissionDenied, outside))
@@ -145,16 +167,15 @@ impl FolderDisk {
         is_plain.then_some((root, rest))
     }
 
-    /// Whether an attempt to open something in its folder may have failed at a link.
-    fn may_be_a_link(&self, error: &io::Error) -> bool {
-        let links = [Errno::LOOP, Errno::NOTDIR].map(|errno| Some(errno.raw_os_error()));
-        error.get_ref().and_then(|error| error.downcast_ref::<Outside>()).is_some()
-            || (self.walk == Walk::Stepwise || !can_walk()) && links.contains(&error.raw_os_error())
+    /// The path without links.
+    fn resolved(&self, path: &Path, links: Links) -> PathBuf {
+        resolved(&self.folder.path.join(path), links == Links::Followed)
     }
 
-    /// The path without links.
-    fn resolved(&self, path: &Path, flags: OFlags) -> PathBuf {
-        resolved(&self.folder.path.join(path), !flags.contains(OFlags::NOFOLLOW))
+    /// Whether there is a link in a path that leads to something, or nobody knows.
+    fn has_links(&self, path: &Path) -> bool {
+        self.walk == Walk::Stepwise
+            || system::has_links(self.folder.folder.as_fd(), path).unwrap_or(true)
     }
 
     /// Opens the folder in which `path` makes or removes something.
@@ -165,7 +186,7 @@ impl FolderDisk {
 
     /// Opens a folder in which something with this name is to be made or removed.
     fn open_folder(&self, path: &Path, name: Option<&OsStr>) -> io::Result<OwnedFd> {
-        let folder = self.open_path(path, OFlags::PATH | OFlags::DIRECTORY)?;
+        let folder = self.open_path(path, system::FOLDER)?;
         let Some(reserved) = &self.reserved else { return Ok(folder) };
         let is_refused = match reserved.names {
             ReservedNames::All(own) => !path.starts_with(own),
@@ -185,7 +206,7 @@ impl FolderDisk {
 
 impl Root {
     fn open(path: &Path) -> io::Result<Self> {
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let flags = system::FOLDER | OFlags::CLOEXEC;
         let folder = rustix::fs::open(path, flags, Mode::empty())?;
         let given = std::path::absolute(path)?;
         // Who may search the folder need not be able to read those above it.
@@ -200,7 +221,7 @@ impl Disk for FolderDisk {
         let file = match self.open_path(path, flags) {
             // Only the owner may keep the access time unchanged.
             Err(error) if error.raw_os_error() == Some(Errno::PERM.raw_os_error()) => {
-                self.open_path(path, flags - OFlags::NOATIME)?
+                self.open_path(path, flags - system::UNNOTED)?
             }
             other => other?,
         };
@@ -209,7 +230,7 @@ impl Disk for FolderDisk {
 
     fn create_new(&self, path: &Path, mode: Option<u32>) -> io::Result<Box<dyn DiskFile>> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL;
-        let bits = Mode::from_raw_mode(mode.unwrap_or(0o666));
+        let bits = system::permissions(mode.unwrap_or(0o666));
         let name = path.file_name().ok_or(ErrorKind::InvalidInput)?;
         let file = rustix::fs::openat(&self.parent(path)?, name, flags | OFlags::CLOEXEC, bits)?;
         if mode.is_some() {
@@ -228,25 +249,25 @@ impl Disk for FolderDisk {
     }
 
     fn target(&self, path: &Path) -> io::Result<Target> {
-        // Of the store's own files, none is a target.
+        // Of the store's own files, none is a target. The databases of a store are regular files:
+        // anything else loses its name to one.
+        let free = || Ok(Target::Free(path.to_owned()));
         let is_missing = |error: &io::Error| error.kind() == ErrorKind::NotFound;
-        self.parent(path)
-            .map(drop)
-            .or_else(|error| if is_missing(&error) { Ok(()) } else { Err(error) })?;
-        let file = match self.open_path(path, OFlags::PATH | OFlags::NOFOLLOW) {
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                return Ok(Target::Free(path.to_owned()));
-            }
-            found => File::from(found?),
+        let folder = match self.parent(path) {
+            Err(error) if is_missing(&error) => return free(),
+            found => found?,
         };
-        let metadata = file.metadata()?;
-        Ok(if metadata.is_file() {
-            let attributes = Attributes::read(&own_descriptor(&file), &metadata, true);
-            Target::File(path.to_owned(), attributes)
-        } else {
-            // The databases of a store are regular files: anything else loses its name to one.
-            Target::Free(path.to_owned())
-        })
+        let Some(name) = path.file_name().map(Path::new) else { return free() };
+        match system::facts_at(folder.as_fd(), name, Links::Kept, Asked::Status) {
+            Ok(facts) if facts.kind == FileType::RegularFile => {
+                let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW;
+                let file = open_from(&folder, name, flags);
+                let attributes = Attributes::of(&facts, file.map(File::from).ok().as_ref());
+                Ok(Target::File(path.to_owned(), attributes))
+            }
+            Err(error) if !is_missing(&error) => Err(error),
+            _ => free(),
+        }
     }
 
     fn rename(&self, from: &Path, to: &Path, overwrite: Overwrite) -> io::Result<()> {
@@ -254,17 +275,9 @@ impl Disk for FolderDisk {
         let (Some(from), Some(to)) = (from.file_name(), to.file_name()) else {
             return Err(ErrorKind::InvalidInput.into());
         };
-        let flags = match overwrite {
-            Overwrite::Yes => RenameFlags::empty(),
-            Overwrite::No => RenameFlags::NOREPLACE,
-        };
-        match rustix::fs::renameat_with(&folder, from, &folder, to, flags) {
-            Ok(()) => Ok(()),
-            Err(Errno::INVAL | Errno::NOSYS) if overwrite == Overwrite::No => {
-                rustix::fs::linkat(&folder, from, &folder, to, AtFlags::empty())?;
-                Ok(rustix::fs::unlinkat(&folder, from, AtFlags::empty())?)
-            }
-            Err(errno) => Err(errno.into()),
+        match overwrite {
+            Overwrite::Yes => Ok(rustix::fs::renameat(&folder, from, &folder, to)?),
+            Overwrite::No => system::rename_if_free(folder.as_fd(), from.as_ref(), to.as_ref()),
         }
     }
 
@@ -281,7 +294,7 @@ impl Disk for FolderDisk {
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
         let parent = path.parent().unwrap_or(Path::new(""));
         let folder = self.open_path(parent, OFlags::RDONLY | OFlags::DIRECTORY)?;
-        synced_folder(rustix::fs::fsync(folder).map_err(Into::into))
+        synced_folder(File::from(folder).sync_all())
     }
 
     fn make_folders(&self, path: &Path) -> io::Result<()> {
@@ -298,7 +311,7 @@ impl Disk for FolderDisk {
         for folder in missing.into_iter().rev() {
             let name = folder.file_name().ok_or(ErrorKind::NotFound)?;
             let parent = self.parent(folder)?;
-            match rustix::fs::mkdirat(&parent, name, Mode::from_raw_mode(0o777)) {
+            match rustix::fs::mkdirat(&parent, name, system::permissions(0o777)) {
                 Ok(()) | Err(Errno::EXIST) => {}
                 Err(errno) => return Err(errno.into()),
             }
@@ -307,18 +320,17 @@ impl Disk for FolderDisk {
     }
 
     fn exists(&self, path: &Path) -> bool {
-        self.open_path(path, OFlags::PATH | OFlags::NOFOLLOW).is_ok()
+        self.facts(path, Links::Kept, Asked::Status).is_ok()
     }
 
     fn find(&self, path: &Path) -> io::Result<Found> {
-        let file = self.open_path(path, OFlags::PATH)?;
-        let look = look_at(&file)?;
+        let look = look(&self.facts(path, Links::Followed, Asked::Look)?)?;
         if let Within::Folder = self.reach {
             return Ok(Found { look, place: path.to_owned(), is_direct: true });
         }
-        let has_links = has_links(&self.folder.folder, path, self.walk);
+        let has_links = self.has_links(path);
         let place = if has_links {
-            self.resolved(path, OFlags::empty())
+            self.resolved(path, Links::Followed)
         } else {
             without_dots(&self.folder.path.join(path))
         };
@@ -335,50 +347,15 @@ impl Disk for FolderDisk {
     }
 }
 
-/// Opens a file anywhere, from this folder on.
-fn open_anywhere(folder: &OwnedFd, path: &Path, flags: OFlags) -> io::Result<OwnedFd> {
-    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-    loop {
-        match rustix::fs::openat(folder, path, flags | OFlags::CLOEXEC, Mode::empty()) {
-            Err(Errno::INTR) => {}
-            opened => return Ok(opened?),
-        }
-    }
-}
-
-/// A path without links, and without `..`.
-fn without_dots(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        if part == Component::ParentDir {
-            plain.pop();
-        } else {
-            plain.push(part);
-        }
-    }
-    plain
-}
-
-/// Whether there is a link in a path that leads to something, or nobody knows.
-fn has_links(folder: &OwnedFd, path: &Path, walk: Walk) -> bool {
-    let flags = OFlags::PATH | OFlags::CLOEXEC;
-    let resolve = ResolveFlags::NO_SYMLINKS;
-    walk == Walk::Stepwise
-        || rustix::fs::openat2(folder, path, flags, Mode::empty(), resolve).is_err()
-}
-
-/// Whether the kernel can follow a path within a folder.
-fn can_walk() -> bool {
-    let flags = OFlags::PATH | OFlags::CLOEXEC;
-    let resolve = ResolveFlags::BENEATH;
-    let opened = rustix::fs::openat2(rustix::fs::CWD, ".", flags, Mode::empty(), resolve);
-    !matches!(opened, Err(Errno::NOSYS))
+/// Whether an attempt to do something below a folder has failed at a link that leads out.
+fn leads_out(error: &io::Error) -> bool {
+    error.get_ref().and_then(|error| error.downcast_ref::<Outside>()).is_some()
 }
 
 /// Device and number of a file.
 fn identity(file: &OwnedFd) -> io::Result<(u64, u64)> {
-    let status = rustix::fs::fstat(file)?;
-    Ok((status.st_dev, status.st_ino))
+    let facts = system::facts_of(file.as_fd(), Asked::Status)?;
+    Ok((facts.device, facts.number))
 }
 
 #[cfg(test)]

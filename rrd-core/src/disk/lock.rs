@@ -1,5 +1,5 @@
-//! Locks that RRDtool's own respect: on open file descriptions, so that two handles of one process
-//! exclude each other like two processes.
+//! Locks that RRDtool's own respect: those of a handle, so that two handles of one process exclude
+//! each other like two processes, and how long is waited for them.
 
 use std::fs::File;
 use std::io;
@@ -7,10 +7,7 @@ use std::ops::Deref;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, fcntl};
-use nix::libc;
-
+use super::system::{self, Lock};
 use super::{DiskFile, Locking};
 
 /// The lock of a file, released when this is dropped.
@@ -45,24 +42,24 @@ impl<F: Deref<Target: DiskFile>> Drop for FileLock<F> {
 /// Takes the write lock; `false` if another writer held it beyond the limit.
 #[inline]
 pub(super) fn lock(file: &File, locking: Locking) -> io::Result<bool> {
-    take(file, libc::F_WRLCK, locking)
+    take(file, Lock::Exclusive, locking)
 }
 
 /// Takes the lock of a reader; `false` if a writer held its lock beyond the limit.
 pub(super) fn lock_shared(file: &File, locking: Locking) -> io::Result<bool> {
-    take(file, libc::F_RDLCK, locking)
+    take(file, Lock::Shared, locking)
 }
 
 #[inline]
-fn take(file: &File, kind: libc::c_int, locking: Locking) -> io::Result<bool> {
-    if locking == Locking::None || set(file, kind)? {
+fn take(file: &File, kind: Lock, locking: Locking) -> io::Result<bool> {
+    if locking == Locking::None || system::set_lock(file, kind)? {
         return Ok(true);
     }
     match locking {
         Locking::None | Locking::Try => Ok(false),
         Locking::Wait(limit) => wait(file, kind, Instant::now().checked_add(limit)),
         Locking::Until(end) => wait(file, kind, Some(end)),
-        Locking::Block => block(file, kind),
+        Locking::Block => system::wait_for_lock(file, kind).map(|()| true),
     }
 }
 
@@ -72,13 +69,13 @@ const READER_TRIES: u32 = 300;
 
 /// Retries until the lock is free or the time is up; without an end, until it is free.
 #[cold]
-fn wait(file: &File, kind: libc::c_int, end: Option<Instant>) -> io::Result<bool> {
+fn wait(file: &File, kind: Lock, end: Option<Instant>) -> io::Result<bool> {
     let mut pause = Duration::from_micros(20);
-    let tries = if kind == libc::F_RDLCK { READER_TRIES } else { 1 };
+    let tries = if kind == Lock::Shared { READER_TRIES } else { 1 };
     loop {
         sleep(pause);
         for _ in 0..tries {
-            if set(file, kind)? {
+            if system::set_lock(file, kind)? {
                 return Ok(true);
             }
         }
@@ -87,51 +84,4 @@ fn wait(file: &File, kind: libc::c_int, end: Option<Instant>) -> io::Result<bool
         }
         pause = (pause * 2).min(Duration::from_millis(2));
     }
-}
-
-/// Waits until the lock is free.
-#[cold]
-fn block(file: &File, kind: libc::c_int) -> io::Result<bool> {
-    let request = whole_file(kind);
-    loop {
-        match fcntl(file, FcntlArg::F_OFD_SETLKW(&request)) {
-            Ok(_) => return Ok(true),
-            Err(Errno::EINTR) => {}
-            Err(errno) => return Err(errno.into()),
-        }
-    }
-}
-
-/// Releases the write lock.
-#[inline]
-pub(super) fn unlock(file: &File) {
-    // Can only fail for descriptors that are not open, and then there is no lock.
-    let _ = set(file, libc::F_UNLCK);
-}
-
-/// Whether another open file description holds a write lock.
-pub(super) fn is_locked_elsewhere(file: &File) -> bool {
-    let mut request = whole_file(libc::F_RDLCK);
-    fcntl(file, FcntlArg::F_OFD_GETLK(&mut request)).is_ok()
-        && libc::c_int::from(request.l_type) == libc::F_WRLCK
-}
-
-/// Takes or releases the lock without waiting; `false` if another writer holds it.
-#[inline]
-fn set(file: &File, kind: libc::c_int) -> io::Result<bool> {
-    let request = whole_file(kind);
-    loop {
-        match fcntl(file, FcntlArg::F_OFD_SETLK(&request)) {
-            Ok(_) => return Ok(true),
-            Err(Errno::EAGAIN | Errno::EACCES) => return Ok(false),
-            Err(Errno::EINTR) => {}
-            Err(errno) => return Err(errno.into()),
-        }
-    }
-}
-
-fn whole_file(kind: libc::c_int) -> libc::flock {
-    #[expect(clippy::cast_possible_truncation, reason = "the constants are 0 to 2")]
-    let kind = kind as libc::c_short;
-    libc::flock { l_type: kind, l_whence: 0, l_start: 0, l_len: 0, l_pid: 0 }
 }

@@ -10,13 +10,16 @@ mod in_place;
 mod lock;
 mod look;
 mod map;
+mod memory;
 mod new_file;
 mod options;
 mod os;
 mod output;
+mod paths;
 mod reach;
-mod remote;
+mod steps;
 mod sync_together;
+mod system;
 mod target;
 mod temporary;
 
@@ -133,7 +136,7 @@ impl OpenMode {
         match self {
             Self::Read => OFlags::RDONLY | OFlags::NONBLOCK,
             // Reading before each write must not cause a write of the access time.
-            Self::Write => OFlags::RDWR | OFlags::NOATIME,
+            Self::Write => OFlags::RDWR | system::UNNOTED,
             Self::ReadOwn => OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW,
             Self::WriteOwn => OFlags::RDWR | OFlags::NONBLOCK | OFlags::NOFOLLOW,
             Self::OverwriteOnly => OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW,
@@ -190,8 +193,9 @@ pub(crate) trait DiskFile: Send + Sync + fmt::Debug {
     /// Makes what was written survive a power loss.
     fn sync(&self) -> io::Result<()>;
 
-    /// The same for all files of its file system.
-    fn sync_file_system(&self) -> io::Result<()>;
+    /// The same for all files of its file system; `None` if that is not possible or would not tell
+    /// of what could not be written.
+    fn sync_file_system(&self) -> Option<io::Result<()>>;
 
     /// Takes the write lock; `false` if another writer held it beyond the limit.
     fn lock(&self, locking: Locking) -> io::Result<bool>;
@@ -203,7 +207,7 @@ pub(crate) trait DiskFile: Send + Sync + fmt::Debug {
     /// Releases the lock.
     fn unlock(&self);
 
-    /// Whether a writer other than this handle holds its lock.
+    /// Whether a writer other than this handle holds the lock.
     fn is_locked_elsewhere(&self) -> bool;
 
     /// Reads the first `length` bytes through a map from now on, if that is safe as long as nobody

@@ -10,7 +10,7 @@ use rustix::io::Errno;
 
 use super::attributes::Attributes;
 use super::in_place::write_over;
-use super::os::in_memory;
+use super::memory::MemoryFile;
 use super::target::{Stream, Target};
 use super::{Disk, DiskFile, FileLock, Locking, OpenMode, Overwrite, temporary};
 use crate::number::length_to_u64;
@@ -297,16 +297,16 @@ impl<'a> NewFile<'a> {
         if self.in_place.is_none() {
             self.open_old()?;
         }
-        let memory = in_memory()?;
+        let memory = MemoryFile::default();
         if let Body::File { file, .. } = &self.body {
-            copy(&**file, &*memory, self.length)?;
+            copy(&**file, &memory, self.length)?;
         }
         self.discard();
         let room = match &self.in_place {
             Some(file) => file.room()?,
             None => 0,
         };
-        self.body = Body::Memory { file: memory, room };
+        self.body = Body::Memory { file: Box::new(memory), room };
         Ok(())
     }
 

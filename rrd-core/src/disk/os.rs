@@ -3,30 +3,23 @@
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind};
-use std::os::fd::AsRawFd;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::fs::{
-    AtFlags, FallocateFlags, FileType, MemfdFlags, Mode, OFlags, RenameFlags, StatxFlags,
-};
+use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno;
 use rustix::process::{Resource, getrlimit};
 
-use super::look::{born, look_at, look_by_name};
+use super::look::{look_at, look_by_name, status_of};
 use super::map::{ReadMap, WritableMap};
-use super::remote::is_remote;
+use super::paths::folder_of;
 use super::sync_together::{FEW, sync_together};
-use super::target::folder_of;
 use super::{
     Attributes, Disk, DiskFile, Found, Locking, Look, MappedBytes, OpenMode, Overwrite, Status,
-    Target, lock,
+    Target, lock, system,
 };
 use crate::number::{length_to_u64, to_index};
-
-/// The unit in which the system counts the blocks of a file.
-const SECTOR: u64 = 512;
 
 /// The files of this process.
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,7 +32,7 @@ impl Disk for OsDisk {
             match rustix::fs::open(path, flags, Mode::empty()) {
                 Err(Errno::INTR) => {}
                 // Only the owner may keep the access time unchanged.
-                Err(Errno::PERM) if flags.contains(OFlags::NOATIME) => flags -= OFlags::NOATIME,
+                Err(Errno::PERM) if flags.intersects(system::UNNOTED) => flags -= system::UNNOTED,
                 other => break other?,
             }
         };
@@ -64,14 +57,13 @@ impl Disk for OsDisk {
         path: &Path,
         mode: Option<u32>,
     ) -> io::Result<Option<Box<dyn DiskFile>>> {
-        let flags = OFlags::RDWR | OFlags::TMPFILE | OFlags::NOATIME | OFlags::CLOEXEC;
-        let bits = Mode::from_raw_mode(mode.unwrap_or(0o666));
-        // Not every file system supports such files; any other error also occurs in the fallback.
-        let Ok(file) = rustix::fs::open(folder_of(path), flags, bits) else { return Ok(None) };
-        if mode.is_some() {
-            rustix::fs::fchmod(&file, bits)?;
+        let Some(file) = system::create_nameless(path, mode.unwrap_or(0o666)) else {
+            return Ok(None);
+        };
+        if let Some(mode) = mode {
+            file.set_permissions(Permissions::from_mode(mode))?;
         }
-        Ok(Some(boxed(File::from(file))))
+        Ok(Some(boxed(file)))
     }
 
     fn target(&self, path: &Path) -> io::Result<Target> {
@@ -81,18 +73,7 @@ impl Disk for OsDisk {
     fn rename(&self, from: &Path, to: &Path, overwrite: Overwrite) -> io::Result<()> {
         match overwrite {
             Overwrite::Yes => std::fs::rename(from, to),
-            Overwrite::No => {
-                let here = rustix::fs::CWD;
-                match rustix::fs::renameat_with(here, from, here, to, RenameFlags::NOREPLACE) {
-                    Ok(()) => Ok(()),
-                    // File systems without this flag have hard links, which never replace anything.
-                    Err(Errno::INVAL | Errno::NOSYS) => {
-                        std::fs::hard_link(from, to)?;
-                        std::fs::remove_file(from)
-                    }
-                    Err(errno) => Err(errno.into()),
-                }
-            }
+            Overwrite::No => system::rename_if_free(CWD, from, to),
         }
     }
 
@@ -121,7 +102,7 @@ impl Disk for OsDisk {
     }
 
     fn look(&self, path: &Path) -> io::Result<Look> {
-        look_by_name(&rustix::fs::CWD, path)
+        look_by_name(&CWD, path)
     }
 }
 
@@ -137,26 +118,21 @@ pub(super) fn synced_folder(synced: io::Result<()>) -> io::Result<()> {
     }
 }
 
-/// A file in memory.
-pub(super) fn in_memory() -> io::Result<Box<dyn DiskFile>> {
-    let file = rustix::fs::memfd_create("rrd", MemfdFlags::CLOEXEC)?;
-    Ok(boxed(File::from(file)))
-}
-
 /// Opening the file does not update its access time, if the system allows that.
 fn quiet(file: File) -> File {
-    let _ = rustix::fs::fcntl_setfl(&file, OFlags::NOATIME);
+    let _ = rustix::fs::fcntl_setfl(&file, system::UNNOTED);
     file
-}
-
-/// The system's name for an open file.
-pub(super) fn own_descriptor(file: &File) -> PathBuf {
-    PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()))
 }
 
 pub(super) fn boxed(file: File) -> Box<dyn DiskFile> {
     let limit = getrlimit(Resource::Fsize).current.unwrap_or(u64::MAX);
-    Box::new(OsFile { file, limit, map: None, map_is_whole: AtomicBool::new(false) })
+    Box::new(OsFile {
+        file,
+        limit,
+        map: None,
+        map_is_whole: AtomicBool::new(false),
+        is_writer: AtomicBool::new(false),
+    })
 }
 
 #[derive(Debug)]
@@ -167,6 +143,8 @@ struct OsFile {
     map: Option<ReadMap>,
     /// Whether the file was as long as the map when this was last looked up.
     map_is_whole: AtomicBool,
+    /// Whether this handle holds the lock of a writer.
+    is_writer: AtomicBool,
 }
 
 impl OsFile {
@@ -195,45 +173,7 @@ impl OsFile {
 
 impl DiskFile for OsFile {
     fn status(&self) -> io::Result<Status> {
-        // Requesting the times, as `metadata` does, would make the next write store a new one.
-        let wanted = StatxFlags::TYPE
-            | StatxFlags::MODE
-            | StatxFlags::UID
-            | StatxFlags::NLINK
-            | StatxFlags::INO
-            | StatxFlags::SIZE
-            | StatxFlags::BLOCKS
-            | StatxFlags::BTIME;
-        match rustix::fs::statx(&self.file, c"", AtFlags::EMPTY_PATH, wanted) {
-            Ok(status) => Ok(Status {
-                length: status.stx_size,
-                allocated: status.stx_blocks.saturating_mul(SECTOR),
-                names: status.stx_nlink.into(),
-                identity: (
-                    rustix::fs::makedev(status.stx_dev_major, status.stx_dev_minor),
-                    status.stx_ino,
-                ),
-                born: born(&status),
-                mode: u32::from(status.stx_mode) & 0o7777,
-                owner: status.stx_uid,
-                is_folder: FileType::from_raw_mode(status.stx_mode.into()) == FileType::Directory,
-            }),
-            // Before Linux 4.11 and in some sandboxes.
-            Err(Errno::NOSYS | Errno::PERM) => {
-                let metadata = self.file.metadata()?;
-                Ok(Status {
-                    length: metadata.len(),
-                    allocated: metadata.blocks().saturating_mul(SECTOR),
-                    names: metadata.nlink(),
-                    identity: (metadata.dev(), metadata.ino()),
-                    born: 0,
-                    mode: metadata.mode() & 0o7777,
-                    owner: metadata.uid(),
-                    is_folder: metadata.is_dir(),
-                })
-            }
-            Err(errno) => Err(errno.into()),
-        }
+        status_of(&self.file)
     }
 
     fn look(&self) -> io::Result<Look> {
@@ -281,26 +221,15 @@ impl DiskFile for OsFile {
 
     fn allocate(&self, length: u64) -> io::Result<()> {
         self.check_growth(length)?;
-        loop {
-            match rustix::fs::fallocate(&self.file, FallocateFlags::empty(), 0, length) {
-                Err(Errno::INTR) => {}
-                other => return other.map_err(Into::into),
-            }
-        }
+        system::allocate(&self.file, length)
     }
 
     fn reserve(&self, length: u64) -> io::Result<()> {
         if length > self.room()? {
             return Err(Errno::NOSPC.into());
         }
-        loop {
-            match rustix::fs::fallocate(&self.file, FallocateFlags::KEEP_SIZE, 0, length) {
-                Err(Errno::INTR) => {}
-                // The comparison above is all that is possible.
-                Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => return Ok(()),
-                other => return other.map_err(Into::into),
-            }
-        }
+        // Where the space cannot be held, the comparison above is all that is possible.
+        system::reserve(&self.file, length).map(drop)
     }
 
     fn room(&self) -> io::Result<u64> {
@@ -319,19 +248,11 @@ impl DiskFile for OsFile {
     }
 
     fn set_mode(&self, mode: u32) -> io::Result<()> {
-        Ok(rustix::fs::fchmod(&self.file, Mode::from_raw_mode(mode))?)
+        self.file.set_permissions(Permissions::from_mode(mode))
     }
 
     fn link(&self, path: &Path) -> io::Result<()> {
-        let here = rustix::fs::CWD;
-        match rustix::fs::linkat(&self.file, "", here, path, AtFlags::EMPTY_PATH) {
-            // Before Linux 6.10 this needs privileges, but what /proc shows does not.
-            Err(Errno::NOENT | Errno::INVAL) => {
-                let (own, follow) = (own_descriptor(&self.file), AtFlags::SYMLINK_FOLLOW);
-                Ok(rustix::fs::linkat(here, own, here, path, follow)?)
-            }
-            linked => Ok(linked?),
-        }
+        system::link(&self.file, path)
     }
 
     fn set_length(&self, length: u64) -> io::Result<()> {
@@ -340,15 +261,19 @@ impl DiskFile for OsFile {
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.file.sync_data()
+        system::sync(&self.file)
     }
 
-    fn sync_file_system(&self) -> io::Result<()> {
-        Ok(rustix::fs::syncfs(&self.file)?)
+    fn sync_file_system(&self) -> Option<io::Result<()>> {
+        system::sync_file_system(&self.file)
     }
 
     fn lock(&self, locking: Locking) -> io::Result<bool> {
-        lock::lock(&self.file, locking)
+        let locked = lock::lock(&self.file, locking)?;
+        if locked && locking != Locking::None {
+            self.is_writer.store(true, Ordering::Relaxed);
+        }
+        Ok(locked)
     }
 
     fn lock_shared(&self, locking: Locking) -> io::Result<bool> {
@@ -356,11 +281,12 @@ impl DiskFile for OsFile {
     }
 
     fn unlock(&self) {
-        lock::unlock(&self.file);
+        system::release_lock(&self.file);
+        self.is_writer.store(false, Ordering::Relaxed);
     }
 
     fn is_locked_elsewhere(&self) -> bool {
-        lock::is_locked_elsewhere(&self.file)
+        !self.is_writer.load(Ordering::Relaxed) && system::is_locked_elsewhere(&self.file)
     }
 
     fn map_reads(&mut self, length: u64) -> bool {
@@ -368,7 +294,7 @@ impl DiskFile for OsFile {
         // Elsewhere 8 bytes are not read at once, and the address space is small.
         let is_suitable = cfg!(all(target_pointer_width = "64", target_has_atomic = "64"))
             && self.status().is_ok_and(is_whole)
-            && !is_remote(&self.file);
+            && !system::is_remote(&self.file);
         let length = to_index(length).filter(|_| is_suitable);
         self.map = length.and_then(|length| ReadMap::new(&self.file, length).ok());
         self.map.is_some()

@@ -1,6 +1,7 @@
 //! How far the names of a store reach.
 
 use std::fmt;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// Which files the names of a [`Store`](crate::Store) may lead to.
@@ -32,6 +33,11 @@ impl fmt::Display for Outside {
             None => Ok(()),
         }
     }
+}
+
+/// The error about a path that leads out of a folder, where nobody looked how far.
+pub(super) fn outside() -> io::Error {
+    io::Error::new(ErrorKind::PermissionDenied, Outside { leads_to: None })
 }
 
 impl Reach {

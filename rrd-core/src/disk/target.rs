@@ -4,14 +4,15 @@
 use std::fs::{self, File, Metadata};
 use std::io;
 use std::os::fd::AsFd;
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, PROC_SUPER_MAGIC};
+use rustix::fs::{AtFlags, CWD};
 use rustix::io::Errno;
-use rustix::process::{PidfdFlags, PidfdGetfdFlags};
 
 use super::attributes::Attributes;
+use super::paths::folder_of;
+use super::system;
 
 /// Links that are followed one after another, as in the kernel.
 const MOST_LINKS: usize = 40;
@@ -79,7 +80,7 @@ impl Target {
             if !metadata.is_symlink() {
                 return Self::classify(path, &metadata);
             }
-            if is_in_proc(&path) {
+            if system::is_magic_link(&path) {
                 // Its text is not a path that leads there.
                 return Ok(Self::Stream(Stream::Named(path)));
             }
@@ -116,21 +117,7 @@ impl Stream {
     pub(super) fn open(&self) -> io::Result<File> {
         match self {
             Self::Descriptor(number) => duplicate(*number),
-            Self::Named(path) => open_named(path),
-        }
-    }
-}
-
-fn open_named(path: &Path) -> io::Result<File> {
-    loop {
-        match rustix::fs::open(
-            path,
-            OFlags::WRONLY | OFlags::NOCTTY | OFlags::CLOEXEC,
-            Mode::empty(),
-        ) {
-            // While it waits for a reader of a pipe.
-            Err(Errno::INTR) => {}
-            opened => return Ok(File::from(opened?)),
+            Self::Named(path) => system::open_stream(path),
         }
     }
 }
@@ -146,37 +133,7 @@ fn duplicate(number: i32) -> io::Result<File> {
     if let Some(file) = standard {
         return Ok(File::from(file));
     }
-    if !is_inherited(number) {
-        return Err(Errno::BADF.into());
-    }
-    let ourselves = rustix::process::pidfd_open(rustix::process::getpid(), PidfdFlags::empty());
-    let file = ourselves.and_then(|ourselves| {
-        rustix::process::pidfd_getfd(&ourselves, number, PidfdGetfdFlags::empty())
-    });
-    match file {
-        Ok(file) => Ok(File::from(file)),
-        // Before Linux 5.6 and in some sandboxes. What has no position can be opened again.
-        Err(Errno::NOSYS | Errno::PERM | Errno::ACCESS) => {
-            let path = PathBuf::from(format!("/proc/self/fd/{number}"));
-            let kind = path.metadata()?.file_type();
-            if kind.is_fifo() || kind.is_char_device() {
-                open_named(&path)
-            } else {
-                Err(Errno::OPNOTSUPP.into())
-            }
-        }
-        Err(errno) => Err(errno.into()),
-    }
-}
-
-/// Whether a descriptor comes from whoever started this process. The others are the databases and
-/// connections that this process has opened itself.
-fn is_inherited(number: i32) -> bool {
-    const CLOSED_IN_CHILDREN: u32 = 0o2_000_000;
-    let Ok(text) = fs::read_to_string(format!("/proc/self/fdinfo/{number}")) else { return true };
-    let flags = text.lines().find_map(|line| line.strip_prefix("flags:"));
-    let flags = flags.and_then(|flags| u32::from_str_radix(flags.trim(), 8).ok());
-    flags.is_none_or(|flags| flags & CLOSED_IN_CHILDREN == 0)
+    system::duplicate(number)
 }
 
 /// The number in `/dev/fd/N`, `/proc/self/fd/N` and their like.
@@ -187,18 +144,7 @@ fn own_descriptor(path: &Path) -> Option<i32> {
     }
     let folder = folder_of(path);
     let folder = folder.canonicalize().unwrap_or(folder);
-    let folder = folder.to_str()?;
-    let ours = format!("/proc/{}", rustix::process::getpid().as_raw_nonzero());
-    let of_thread = folder.strip_prefix(&ours).and_then(|rest| rest.strip_prefix("/task/"));
-    let is_ours = ["/dev/fd", "/proc/self/fd", "/proc/thread-self/fd"].contains(&folder)
-        || folder.strip_prefix(&ours) == Some("/fd")
-        || of_thread.is_some_and(|rest| rest.ends_with("/fd"));
-    if is_ours { name.parse().ok() } else { None }
-}
-
-fn is_in_proc(path: &Path) -> bool {
-    rustix::fs::statfs(folder_of(path).as_path())
-        .is_ok_and(|found| found.f_type == PROC_SUPER_MAGIC)
+    if system::lists_descriptors(folder.to_str()?) { name.parse().ok() } else { None }
 }
 
 /// Whether whoever made a link may choose what we write: root, the caller, or the owner of the file
@@ -210,12 +156,4 @@ fn is_trusted(link: &Path, metadata: &Metadata) -> bool {
 
 fn caller() -> u32 {
     rustix::process::geteuid().as_raw()
-}
-
-/// The folder of a file.
-pub(super) fn folder_of(path: &Path) -> PathBuf {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-        _ => PathBuf::from("."),
-    }
 }

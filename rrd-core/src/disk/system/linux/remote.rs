@@ -27,7 +27,7 @@ const REMOTE: [u64; 14] = [
 ];
 
 /// Whether a file is kept by another machine or by a program, or whether nobody knows.
-pub(super) fn is_remote(file: &File) -> bool {
+pub(in crate::disk) fn is_remote(file: &File) -> bool {
     let kind = rustix::fs::fstatfs(file).map(|status| u64::try_from(status.f_type));
     !matches!(kind, Ok(Ok(kind)) if !REMOTE.contains(&kind))
 }
