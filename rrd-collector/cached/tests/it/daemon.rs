@@ -11,7 +11,7 @@ use std::time::Duration;
 use rrd_core::{Rrd, RrdReader, Schema, Timestamp};
 
 use crate::programs::{
-    DEADLINE, Running, Setup, ours, program, run, succeed, temporary_folder, wait_until,
+    DEADLINE, Running, Setup, ours, program, run, signal, succeed, temporary_folder, wait_until,
 };
 
 /// A daemon with these options, besides a PID file and a base folder that it stays in.
@@ -49,7 +49,7 @@ impl Background {
     }
 
     fn signal(&self, name: &str) {
-        assert!(Command::new("kill").args(["-s", name, &self.0]).status().unwrap().success());
+        assert!(signal(name, &self.0));
     }
 
     /// Whether it is there, and no zombie that nobody waits for.
@@ -66,7 +66,7 @@ impl Background {
 
 impl Drop for Background {
     fn drop(&mut self) {
-        let _ = Command::new("kill").args(["-s", "KILL", &self.0]).stderr(Stdio::null()).status();
+        signal("KILL", &self.0);
     }
 }
 

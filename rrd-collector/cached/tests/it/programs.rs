@@ -111,6 +111,25 @@ fn free_port() -> u16 {
     }
 }
 
+/// Sends a signal to a process, if it is there, by the shell's own `kill`: the program of this name
+/// may be missing.
+pub(crate) fn signal(name: &str, process: &str) -> bool {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "kill -s \"$1\" \"$2\"", "kill", name, process]).stderr(Stdio::null());
+    shell.status().expect("a shell").success()
+}
+
+/// Whether the loopback has an address of IPv6, which containers often lack; what is not tested
+/// without one is reported.
+pub(crate) fn has_ipv6() -> bool {
+    let found = std::fs::read_to_string("/proc/net/if_inet6")
+        .is_ok_and(|addresses| addresses.contains(" lo\n"));
+    if !found {
+        println!("left out: IPv6, of which the loopback has no address");
+    }
+    found
+}
+
 /// A child that is killed and waited for when it is dropped.
 pub(crate) struct Running(Child);
 
@@ -127,8 +146,7 @@ impl Running {
     }
 
     pub(crate) fn signal(&self, name: &str) {
-        let id = self.0.id().to_string();
-        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+        assert!(signal(name, &self.0.id().to_string()));
     }
 
     /// Sends a signal and waits for the end.
