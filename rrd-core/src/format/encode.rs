@@ -14,7 +14,7 @@ use crate::archive::{Archive, ArchiveKind, Seasonal};
 use crate::cdp::{CdpPrep, CdpState};
 use crate::data_source::{DataSource, SourceKind};
 use crate::file_version::FileVersion;
-use crate::number::length_to_u64;
+use crate::number::{UNKNOWN, length_to_u64};
 use crate::pdp::PdpPrep;
 use crate::schema::Schema;
 
@@ -87,14 +87,22 @@ pub(crate) fn encode_live(geometry: &Geometry, live: &LiveHead, bytes: &mut [u8]
 pub(crate) fn push_values(bytes: &mut Vec<u8>, values: &[f64]) {
     let start = bytes.len();
     bytes.extend_from_slice(bytemuck::cast_slice(values));
-    if cfg!(target_endian = "big") {
-        let values = bytes.get_mut(start..).unwrap_or_default();
-        values.chunks_exact_mut(VALUE).for_each(<[u8]>::reverse);
+    let (words, _) = bytes.get_mut(start..).unwrap_or_default().as_chunks_mut();
+    for word in words {
+        *word = stored(f64::from_ne_bytes(*word));
     }
 }
 
-/// A count or a double of the live head.
-type Word = [u8; SLOT];
+/// A count or a double of a file.
+type Word = [u8; VALUE];
+
+/// A computed value as a file has it. Unknown is always the same there: which sign and digits it
+/// has after a computation depends on the processor.
+#[inline]
+fn stored(value: f64) -> Word {
+    let value = if value.is_nan() { UNKNOWN } else { value };
+    value.to_le_bytes()
+}
 
 const PDP_WORDS: usize = PDP_SIZE / SLOT;
 const CDP_WORDS: usize = CDP_SIZE / SLOT;
@@ -107,14 +115,14 @@ fn encode_pdp(words: &mut [Word; PDP_WORDS], pdp: &PdpPrep) {
     }
     if let [unknown_seconds, value, ..] = slots {
         *unknown_seconds = pdp.unknown_seconds.to_le_bytes();
-        *value = pdp.value.to_le_bytes();
+        *value = stored(pdp.value);
     }
 }
 
 fn encode_cdp(words: &mut [Word; CDP_WORDS], cdp: &CdpPrep) {
     match cdp.state {
         CdpState::Classic { value, unknown_points } => {
-            words[0] = value.to_le_bytes();
+            words[0] = stored(value);
             words[1] = unknown_points.to_le_bytes();
         }
         CdpState::Forecast {
@@ -125,16 +133,16 @@ fn encode_cdp(words: &mut [Word; CDP_WORDS], cdp: &CdpPrep) {
             null_count,
             last_null_count,
         } => {
-            words[2] = intercept.to_le_bytes();
-            words[3] = last_intercept.to_le_bytes();
-            words[4] = slope.to_le_bytes();
-            words[5] = last_slope.to_le_bytes();
+            words[2] = stored(intercept);
+            words[3] = stored(last_intercept);
+            words[4] = stored(slope);
+            words[5] = stored(last_slope);
             words[6] = null_count.to_le_bytes();
             words[7] = last_null_count.to_le_bytes();
         }
         CdpState::Seasonal { coefficient, last_coefficient, initialised } => {
-            words[2] = coefficient.to_le_bytes();
-            words[3] = last_coefficient.to_le_bytes();
+            words[2] = stored(coefficient);
+            words[3] = stored(last_coefficient);
             words[6] = initialised.to_le_bytes();
         }
         CdpState::DevPredict { unused } => words[0] = unused.to_le_bytes(),
@@ -144,8 +152,8 @@ fn encode_cdp(words: &mut [Word; CDP_WORDS], cdp: &CdpPrep) {
             }
         }
     }
-    words[8] = cdp.primary.to_le_bytes();
-    words[9] = cdp.secondary.to_le_bytes();
+    words[8] = stored(cdp.primary);
+    words[9] = stored(cdp.secondary);
 }
 
 /// Writes fields at their offset in the file.
@@ -237,5 +245,19 @@ impl Encoder<'_> {
         if let Some(target) = self.bytes.get_mut(at..at + SLOT) {
             LittleEndian::write_f64(target, value);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_unknown_value_is_stored_with_the_same_bits() {
+        let other = f64::from_bits(0x7ff8_0000_0000_0001);
+        let mut bytes = Vec::new();
+        push_values(&mut bytes, &[f64::NAN, -f64::NAN, other, 1.5, -0.0, f64::NEG_INFINITY]);
+        let stored = [UNKNOWN, UNKNOWN, UNKNOWN, 1.5, -0.0, f64::NEG_INFINITY];
+        assert_eq!(bytes, stored.map(f64::to_le_bytes).concat());
     }
 }
