@@ -1,5 +1,5 @@
-//! The second line of an error: the nearest word to one that is misspelt, or the file and the reason
-//! that RRDtool's words leave out.
+//! The second line of an error: the nearest word to one that is misspelt, or the file and the
+//! reason that RRDtool's words leave out.
 
 use std::error::Error;
 use std::ffi::{OsStr, OsString};
@@ -72,8 +72,8 @@ struct Misspelt {
     known: Vec<String>,
 }
 
-/// What the user may have meant by a command line that was refused, as a question, or what RRDtool's
-/// words leave out.
+/// What the user may have meant by a command line that was refused, as a question, or what
+/// RRDtool's words leave out.
 pub(crate) fn hint(failure: &Failure, arguments: &[OsString]) -> Option<String> {
     let mut cause = Some(failure.error());
     while let Some(error) = cause {

@@ -13,8 +13,8 @@ const SOURCES: [&str; 5] = [
     "rrd-collector/cached/src",
 ];
 
-/// The texts of a source as they are printed: continued lines are one, and quotes and braces are not
-/// escaped.
+/// The texts of a source as they are printed: continued lines are one, and quotes and braces are
+/// not escaped.
 fn printed(source: &str) -> String {
     let mut text = String::new();
     let mut lines = source.lines();
