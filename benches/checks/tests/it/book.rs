@@ -79,7 +79,10 @@ fn leads_somewhere(page: &str, link: &str) -> bool {
     let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
     let path = if path.is_empty() { PathBuf::from(page) } else { target(page, path) };
     if anchor.is_empty() || path.extension().is_none_or(|ending| ending != "md") {
-        return root().join(path).exists();
+        // Of a folder of the book there is no web page.
+        let is_folder_of_book = page.starts_with("docs/") && path.starts_with("docs");
+        let path = root().join(path);
+        return path.exists() && !(is_folder_of_book && path.is_dir());
     }
     let is_page = root().join(&path).is_file();
     is_page && {
