@@ -5,10 +5,13 @@ set -eu
 WRITE_TIMEOUT= WRITE_JITTER= WRITE_THREADS= BASE_PATH= JOURNAL_PATH= PIDFILE= SOCKFILE= SOCKGROUP=
 SOCKMODE= DAEMON= DAEMON_GROUP= DAEMON_USER= NETWORK_OPTIONS= BASE_OPTIONS=
 settings=${1:-/etc/default/rrdcached}
-if [ -e "$settings" ]; then
-    # shellcheck source=/dev/null
-    . "$settings"
+# Without its folders it would use /tmp.
+if [ ! -e "$settings" ]; then
+    echo "$settings is missing: apt install --reinstall rrd-rrdcached makes it" >&2
+    exit 1
 fi
+# shellcheck source=/dev/null
+. "$settings"
 
 set -- -g
 [ -z "$WRITE_TIMEOUT" ] || set -- "$@" -w "$WRITE_TIMEOUT"
