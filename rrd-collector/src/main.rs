@@ -70,6 +70,7 @@ fn run_command(invocation: &Invocation) -> Result<ExitCode, Vec<ConfigError>> {
             if *connect { try_endpoints(&config) } else { order }
         }
         Command::Doctor => doctor(&config()),
+        Command::Ready => answered(cli::ready(&with_environment(invocation, Invocation::data)?)),
         Command::Plan => print(&cli::plan(&config()?)),
         Command::Once => print(&cli::once(&config()?)),
         Command::AlertTest { rule, here } => {
@@ -78,17 +79,7 @@ fn run_command(invocation: &Invocation) -> Result<ExitCode, Vec<ConfigError>> {
             } else {
                 cli::alert_test(&with_environment(invocation, Invocation::data)?, rule)
             };
-            match report {
-                Ok(Report { code: 2, text }) => {
-                    eprint!("rrd-collector: {text}");
-                    ExitCode::from(2)
-                }
-                Ok(Report { code, text }) => {
-                    print(&text);
-                    ExitCode::from(code)
-                }
-                Err(error) => fail(1, &error),
-            }
+            answered(report)
         }
         Command::Check(asked) => {
             let verdict = cli::check(&config()?, asked, clock::unix_now());
@@ -109,6 +100,21 @@ fn run_command(invocation: &Invocation) -> Result<ExitCode, Vec<ConfigError>> {
         }
         Command::Run => run(&config()?, &config),
     })
+}
+
+/// Prints what the daemon answered.
+fn answered<E: std::error::Error>(report: Result<Report, E>) -> ExitCode {
+    match report {
+        Ok(Report { code: 2, text }) => {
+            eprint!("rrd-collector: {text}");
+            ExitCode::from(2)
+        }
+        Ok(Report { code, text }) => {
+            print(&text);
+            ExitCode::from(code)
+        }
+        Err(error) => fail(1, &error),
+    }
 }
 
 /// Prints or writes manual pages, completions or the reference, for those who make packages.
@@ -217,7 +223,11 @@ fn with_environment<T>(
 fn folder_of_service(invocation: &Invocation) -> Option<PathBuf> {
     let is_asking = matches!(
         invocation.command,
-        Command::Check(_) | Command::Doctor | Command::Export(_) | Command::AlertTest { .. }
+        Command::Check(_)
+            | Command::Doctor
+            | Command::Ready
+            | Command::Export(_)
+            | Command::AlertTest { .. }
     );
     let folder = PathBuf::from("/var/lib/rrd-collector");
     (is_asking && !PathBuf::from("rrd-data").exists() && folder.exists()).then_some(folder)

@@ -1,7 +1,6 @@
 //! `alert test RULE`: lets the running daemon do what is done when a rule warns, or does it here.
 
-use std::io::{self, Read as _, Write as _};
-use std::net::Shutdown;
+use std::io;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -9,14 +8,13 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use super::control::ask;
 use crate::alert::trial::{Report, socket, trial};
 use crate::config::Config;
 use crate::process::child::Guard;
 
 /// How long the actions may take: a server may need a minute for each mail.
 const PATIENCE: Duration = Duration::from_secs(600);
-/// Limit on the length of a report.
-const MAX_REPORT: u64 = 1 << 20;
 
 /// Why nothing was tried.
 #[derive(Debug, Error)]
@@ -63,15 +61,9 @@ pub fn alert_test(data: &Path, rule: &str) -> Result<Report, AlertTestError> {
     let asked = UnixStream::connect(&path);
     let mut stream =
         asked.map_err(|source| AlertTestError::NoDaemon { path: path.clone(), source })?;
-    let mut text = String::new();
-    let mut ask = || {
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.write_all(rule.as_bytes())?;
-        stream.shutdown(Shutdown::Write)?;
-        (&stream).take(MAX_REPORT).read_to_string(&mut text)
-    };
-    ask().map_err(|source| AlertTestError::Broken { path: path.clone(), source })?;
-    Report::from_wire(&text).ok_or(AlertTestError::NoReport { path })
+    let answer = ask(&mut stream, rule, PATIENCE);
+    let answer = answer.map_err(|source| AlertTestError::Broken { path: path.clone(), source })?;
+    answer.ok_or(AlertTestError::NoReport { path })
 }
 
 /// Acts in this process, with the rights of its user, as if the rule warned at `now`, in seconds

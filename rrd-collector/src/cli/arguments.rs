@@ -224,6 +224,7 @@ mod tests {
     fn commands_are_words() {
         assert_eq!(parse(&["once", "--step", "2"]).unwrap().command, Command::Once);
         assert_eq!(parse(&["doctor"]).unwrap().command, Command::Doctor);
+        assert_eq!(parse(&["ready"]).unwrap().command, Command::Ready);
         assert_eq!(parse(&["check"]).unwrap().command, Command::CheckConfig { connect: false });
         let command = parse(&["check", "--connect"]).unwrap().command;
         assert_eq!(command, Command::CheckConfig { connect: true });

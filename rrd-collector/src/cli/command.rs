@@ -22,6 +22,8 @@ pub enum Command {
     Check(NagiosCheck),
     /// Say what is wrong with the installation, and what to do.
     Doctor,
+    /// Say whether the running daemon samples and stores.
+    Ready,
     /// Sample once and print.
     Once,
     /// Print the files.
@@ -77,6 +79,7 @@ pub(super) fn command(
             Ok(Command::Check(NagiosCheck { what: what.to_owned(), ..nagios.clone() }))
         }
         ["doctor"] => Ok(Command::Doctor),
+        ["ready"] => Ok(Command::Ready),
         ["once"] => Ok(Command::Once),
         ["plan"] => Ok(Command::Plan),
         ["charts"] => Ok(Command::Charts),
@@ -102,7 +105,7 @@ pub(super) fn command(
             Ok(Command::AlertTest { rule: rule.to_owned(), here: options.here })
         }
         ["alert", "test"] => Err(UsageError::NoValue { option: "alert test".to_owned() }),
-        ["run" | "check" | "doctor" | "once" | "plan" | "probes" | "alert", word, ..]
+        ["run" | "check" | "doctor" | "ready" | "once" | "plan" | "probes" | "alert", word, ..]
         | [word, ..] => Err(UsageError::Unknown { word: word.to_owned() }),
     }
 }

@@ -41,6 +41,12 @@ const COMMANDS: &[CommandRow] = &[
                 any it prints nothing. For root and the daemon's user",
     },
     CommandRow {
+        name: "ready",
+        usage: &["ready"],
+        about: "say whether the running daemon samples and stores, with status 0 or 1, for the \
+                health check of a container; for root and the daemon's user",
+    },
+    CommandRow {
         name: "once",
         usage: &["once"],
         about: "sample for a second and print every value",

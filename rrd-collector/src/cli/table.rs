@@ -78,7 +78,7 @@ pub(super) const OPTIONS: &[OptionRow] = &[
         None,
         "data",
         "DIR",
-        "Where the archives are; $STATE_DIRECTORY by default, else ./rrd-data. Without these, check WHAT, doctor, export and alert test look at the service's, /var/lib/rrd-collector.",
+        "Where the archives are; $STATE_DIRECTORY by default, else ./rrd-data. Without these, check WHAT, doctor, ready, export and alert test look at the service's, /var/lib/rrd-collector.",
         |options, _, value| {
             options.data = Some(value.path()?);
             Ok(())

@@ -1,5 +1,5 @@
 //! The socket for commands of the operator: `alert test` is done by the daemon, with its rights,
-//! and `doctor` asks what it cannot read.
+//! `doctor` asks what it cannot read, and `ready` whether samples are taken and stored.
 //!
 //! Only root and the daemon's own user are answered, as the kernel names the peer: whoever is one
 //! of them may end or replace the daemon anyway.
@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::process::geteuid;
@@ -15,14 +16,15 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc::Sender;
 use tokio::sync::oneshot;
-use tokio::task::spawn_blocking;
+use tokio::task::{spawn_blocking, spawn_local};
 use tokio::time::timeout;
 
 use super::alerts::AlertMessage;
 use crate::alert::trial::{Report, socket};
 use crate::config::{Config, HOST_FAULTS, host_faults};
-use crate::fault::Faults;
 use crate::net::socket_file::SocketFile;
+use crate::output::live::{READINESS, READY, Shared};
+use crate::schedule::clock;
 
 /// Limit on the length of a request: the name of a rule.
 const MAX_REQUEST: u64 = 4096;
@@ -39,14 +41,15 @@ struct NoCommands {
     why: String,
 }
 
-/// Answers one request after the other. The socket is made again if it is gone, as it is when the
+/// Reads one request after the other. The socket is made again if it is gone, as it is when the
 /// data folder was moved or restored.
 pub(super) async fn answer_commands(
     data: PathBuf,
     config: Rc<RefCell<Config>>,
     actions: Sender<AlertMessage>,
-    faults: Faults,
+    shared: Arc<Shared>,
 ) {
+    let faults = shared.all_faults().of_task();
     let path = socket(&data);
     loop {
         let bound = SocketFile::bind(&path)
@@ -62,7 +65,7 @@ pub(super) async fn answer_commands(
         };
         while path.exists() {
             match timeout(LOOK_EVERY, listener.accept()).await {
-                Ok(Ok((stream, _))) => answer(stream, &config, &actions).await,
+                Ok(Ok((stream, _))) => answer(stream, &config, &actions, &shared).await,
                 Ok(Err(_)) => tokio::time::sleep(LOOK_EVERY).await,
                 Err(_) => {}
             }
@@ -70,7 +73,12 @@ pub(super) async fn answer_commands(
     }
 }
 
-async fn answer(mut stream: UnixStream, config: &RefCell<Config>, actions: &Sender<AlertMessage>) {
+async fn answer(
+    mut stream: UnixStream,
+    config: &RefCell<Config>,
+    actions: &Sender<AlertMessage>,
+    shared: &Shared,
+) {
     let mut rule = String::new();
     let mut request = (&mut stream).take(MAX_REQUEST);
     let read = timeout(REQUEST_DEADLINE, request.read_to_string(&mut rule)).await;
@@ -84,17 +92,31 @@ async fn answer(mut stream: UnixStream, config: &RefCell<Config>, actions: &Send
         // Files of the host may be answered late.
         let Ok(lines) = spawn_blocking(move || host_faults(&config)).await else { return };
         Report { code: 0, text: lines.into_iter().map(|line| line + "\n").collect() }
+    } else if is_allowed && rule == READINESS {
+        let lines = shared.unready(clock::unix_now());
+        let text = if lines.is_empty() { READY.to_owned() } else { lines.concat() };
+        Report { code: u8::from(!lines.is_empty()), text }
     } else if is_allowed {
         let (done, report) = oneshot::channel();
-        // Without the other task the daemon ends.
-        let _ = actions.send(AlertMessage::Trial { rule, done }).await;
-        let Ok(report) = report.await else { return };
-        report
+        let actions = actions.clone();
+        // The actions may take minutes, in which the daemon answers other questions.
+        spawn_local(async move {
+            // Without the other task the daemon ends.
+            let _ = actions.send(AlertMessage::Trial { rule, done }).await;
+            if let Ok(report) = report.await {
+                send(&mut stream, &report).await;
+            }
+        });
+        return;
     } else {
         log::warn!("a command of another user was refused");
         let text = "refused: only root and the user of the daemon may ask\n".to_owned();
         Report { code: 1, text }
     };
+    send(&mut stream, &report).await;
+}
+
+async fn send(stream: &mut UnixStream, report: &Report) {
     // The command may be gone.
     let _ = timeout(REQUEST_DEADLINE, stream.write_all(report.to_wire().as_bytes())).await;
 }

@@ -78,10 +78,9 @@ impl Services {
             history: history.clone(),
         };
         spawn_local(evaluate_rules(evaluator, changed, shared, consequences));
-        let faults = site.shared.all_faults().of_task();
         let current = Rc::new(RefCell::new(config.clone()));
         let (data, asked) = (config.data.clone(), current.clone());
-        spawn_local(answer_commands(data, asked, actions.clone(), faults));
+        spawn_local(answer_commands(data, asked, actions.clone(), site.shared.clone()));
         let context = Context::new(
             Rc::new(sampler.clone()),
             guard.clone(),

@@ -9,6 +9,12 @@ use crate::alert::{AlertStatus, History};
 use crate::fault::{AllFaults, Fault};
 use crate::group::catalog::Catalog;
 
+/// The question at the control socket whether the daemon is ready. No rule has this name.
+pub const READINESS: &str = "\0ready";
+
+/// What a daemon that is ready says of itself.
+pub const READY: &str = "sampling\n";
+
 /// The state that is shown.
 #[derive(Debug, Default)]
 pub struct Shared {
@@ -28,6 +34,19 @@ impl Shared {
     /// The present faults.
     pub fn faults(&self) -> Vec<Fault> {
         self.faults.present()
+    }
+
+    /// Why this daemon is not ready at `now`, in seconds since 1970, a line for each reason. It is
+    /// ready if any group was sampled recently, and nothing keeps samples from being stored.
+    pub fn unready(&self, now: i64) -> Vec<String> {
+        let faults = self.faults().into_iter().filter(|fault| fault.stops_storing);
+        let mut lines: Vec<String> = faults
+            .map(|fault| format!("not storing: {}: {}\n", fault.concern, fault.message))
+            .collect();
+        if lines.is_empty() && !self.catalog().groups().any(|(_, group)| group.is_current(now)) {
+            lines.push("no recent sample\n".to_owned());
+        }
+        lines
     }
 
     /// Where tasks report them.

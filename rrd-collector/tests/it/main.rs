@@ -42,6 +42,7 @@ mod prepared;
 mod programs;
 mod prometheus;
 mod read;
+mod ready;
 mod receivers;
 mod recorded_hosts;
 mod redis;

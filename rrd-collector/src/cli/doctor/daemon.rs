@@ -1,7 +1,6 @@
 //! Whether a daemon uses the data folder, and what it says of its host.
 
-use std::io::{self, Read as _, Write as _};
-use std::net::Shutdown;
+use std::io;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
@@ -9,13 +8,12 @@ use std::time::{Duration, UNIX_EPOCH};
 use rustix::net::sockopt::socket_peercred;
 
 use super::complaint::Complaint;
-use crate::alert::trial::{Report, socket};
+use crate::alert::trial::socket;
+use crate::cli::control::ask;
 use crate::config::HOST_FAULTS;
 
 /// How long the daemon may take for its answer.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Limit on the length of the answer.
-const MAX_ANSWER: u64 = 1 << 20;
 
 /// A running daemon.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +56,7 @@ impl Answer {
         let since = made.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let since = i64::try_from(since).unwrap_or(i64::MAX);
         let mut daemon = Daemon { process, user: peer.uid.as_raw(), since, faults: Vec::new() };
-        let Some(report) = ask(&mut stream).ok().and_then(|text| Report::from_wire(&text)) else {
+        let Some(report) = ask(&mut stream, HOST_FAULTS, PATIENCE).ok().flatten() else {
             return Self::Silent(daemon);
         };
         // Another code is that of an earlier version, or of a user that is refused.
@@ -107,13 +105,4 @@ impl Answer {
         };
         Some(Complaint::new("daemon", what, remedy))
     }
-}
-
-fn ask(stream: &mut UnixStream) -> io::Result<String> {
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.write_all(HOST_FAULTS.as_bytes())?;
-    stream.shutdown(Shutdown::Write)?;
-    let mut text = String::new();
-    stream.take(MAX_ANSWER).read_to_string(&mut text)?;
-    Ok(text)
 }

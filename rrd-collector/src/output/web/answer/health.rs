@@ -4,6 +4,7 @@ use hyper::StatusCode;
 
 use super::super::response::{Answer, plain};
 use super::asked::Asked;
+use crate::output::live::READY;
 
 /// Answering proves that it runs.
 pub(in super::super) fn healthy(_: &Asked<'_>) -> Answer {
@@ -12,18 +13,10 @@ pub(in super::super) fn healthy(_: &Asked<'_>) -> Answer {
 
 /// Whether any group was sampled recently, and nothing keeps samples from being stored.
 pub(in super::super) fn ready(asked: &Asked<'_>) -> Answer {
-    let faults = asked.site.shared.faults().into_iter().filter(|fault| fault.stops_storing);
-    let lines: Vec<String> = faults
-        .map(|fault| format!("not storing: {}: {}\n", fault.concern, fault.message))
-        .collect();
-    if !lines.is_empty() {
-        return plain(StatusCode::SERVICE_UNAVAILABLE, lines.concat());
-    }
-    let now = asked.now;
-    let is_sampling = asked.site.shared.catalog().groups().any(|(_, group)| group.is_current(now));
-    if is_sampling {
-        plain(StatusCode::OK, "sampling\n")
+    let lines = asked.site.shared.unready(asked.now);
+    if lines.is_empty() {
+        plain(StatusCode::OK, READY)
     } else {
-        plain(StatusCode::SERVICE_UNAVAILABLE, "no recent sample\n")
+        plain(StatusCode::SERVICE_UNAVAILABLE, lines.concat())
     }
 }
