@@ -165,7 +165,7 @@ fn check_warns_of_what_this_host_does_not_have() {
     let (_, said) = check(folder.path(), &no_folder);
     assert!(said.contains("munin: text: the settings of plugins cannot be read: Not a "), "{said}");
     let conf = folder.path().join("conf");
-    fs::set_permissions(&conf, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&conf, fs::Permissions::from_mode(0o0)).unwrap();
     // Root may read it all the same.
     if fs::read_dir(&conf).is_err() {
         let (_, said) = check(folder.path(), &config);
