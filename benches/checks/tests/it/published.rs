@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use rrd_checks::repository::{Package, named, packages};
+use rrd_checks::repository::{Package, manifest, named, packages, root};
 
 /// Characters that archives of crates cannot have in the names of files.
 const REFUSED: [char; 9] = ['/', '\\', '<', '>', ':', '"', '|', '?', '*'];
@@ -64,4 +64,37 @@ fn look(folder: &Path, looked_at: &mut usize) {
             look(&path, looked_at);
         }
     }
+}
+
+/// A registry shows the README without what lies beside the crate.
+#[test]
+fn a_link_of_a_published_readme_leads_into_the_crate_or_to_a_file_of_the_repository() {
+    let repository = repository();
+    let mut links = 0;
+    for package in published() {
+        let readme = fs::read_to_string(package.folder.join("README.md")).expect("a README");
+        assert!(readme.contains(&repository), "{}: no link to {repository}", package.name);
+        let targets = readme.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        for target in targets.filter(|target| !target.starts_with('#')) {
+            let of_repository = ["blob", "raw"].iter().find_map(|form| {
+                target
+                    .strip_prefix(&format!("{repository}/{form}/HEAD/"))
+                    .map(|rest| root().join(rest))
+            });
+            let file = match of_repository {
+                Some(file) => file,
+                None if target.starts_with("https://") => continue,
+                None => package.folder.join(target),
+            };
+            let leaves = target.split('/').any(|part| part == "..");
+            assert!(file.exists() && !leaves, "{}: {target}", package.name);
+            links += 1;
+        }
+    }
+    assert!(links > 5, "{links}");
+}
+
+fn repository() -> String {
+    let workspace = manifest(&root());
+    workspace["workspace"]["package"]["repository"].as_str().expect("a text").to_owned()
 }
