@@ -260,6 +260,22 @@ mod tests {
     }
 
     #[test]
+    fn every_example_of_the_manual_is_a_valid_command_line() {
+        let manual = include_str!("../../manual/rrd-collector.md");
+        let (_, examples) = manual.split_once("## Examples").unwrap();
+        let examples = examples.replace("\\\n", " ");
+        let mut parsed = 0;
+        for line in examples.lines().filter_map(|line| line.strip_prefix("    ")) {
+            let Some((_, words)) = line.split_once("rrd-collector ") else { continue };
+            let words = words.split_whitespace().take_while(|word| !word.starts_with('>'));
+            let words = words.map(|word| OsString::from(word.trim_matches('\'')));
+            assert!(Invocation::parse(words).is_ok(), "{line}");
+            parsed += 1;
+        }
+        assert!(parsed > 8, "{parsed}");
+    }
+
+    #[test]
     fn an_error_names_the_option() {
         assert_eq!(error(&["--dta"]), "\"--dta\" is not a known command or option: see --help");
         assert_eq!(error(&["runn"]), "\"runn\" is not a known command or option: see --help");

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use rrd_cli::option_words::{Argument, OptionDescription};
-use rrd_cli::reference::{CommandDescription, Page, Pages, Program};
+use rrd_cli::reference::{CommandDescription, Operand, Page, Pages, Program};
 
 use super::table::{ENDING, OPTIONS};
 use crate::config::reference;
@@ -18,6 +18,7 @@ const LINE: usize = 100;
 struct CommandRow {
     name: &'static str,
     usage: &'static [&'static str],
+    operands: &'static [Operand],
     about: &'static str,
 }
 
@@ -25,17 +26,20 @@ const COMMANDS: &[CommandRow] = &[
     CommandRow {
         name: "run",
         usage: &["run"],
+        operands: &[],
         about: "sample, store, warn and serve the page (default)",
     },
     CommandRow {
         name: "check",
         usage: &["check [WHAT]"],
+        operands: &[Operand::Other],
         about: "read the configuration and say what is wrong with it. With WHAT, which is the name \
                 of a rule or a value such as cpu.steal or disk:vda.util, answer as a Nagios plugin",
     },
     CommandRow {
         name: "doctor",
         usage: &["doctor"],
+        operands: &[],
         about: "say what is wrong with the installation (configuration, rights, unit, data folder, \
                 disk, ports, clock, files, gaps), a line for each fault with what to do; without \
                 any it prints nothing. For root and the daemon's user",
@@ -43,40 +47,52 @@ const COMMANDS: &[CommandRow] = &[
     CommandRow {
         name: "ready",
         usage: &["ready"],
+        operands: &[],
         about: "say whether the running daemon samples and stores, with status 0 or 1, for the \
                 health check of a container; for root and the daemon's user",
     },
     CommandRow {
         name: "once",
         usage: &["once"],
+        operands: &[],
         about: "sample for a second and print every value",
     },
     CommandRow {
         name: "plan",
         usage: &["plan"],
+        operands: &[],
         about: "print which files there will be and how large",
     },
-    CommandRow { name: "probes", usage: &["probes"], about: "print what is measured" },
+    CommandRow {
+        name: "probes",
+        usage: &["probes"],
+        operands: &[],
+        about: "print what is measured",
+    },
     CommandRow {
         name: "charts",
         usage: &["charts [NAME [INSTANCE]]"],
+        operands: &[Operand::Other],
         about: "print which charts are packaged, or one as a description that `rrd chart --file` \
                 draws",
     },
     CommandRow {
         name: "munin",
         usage: &["munin PLUGIN [config]"],
+        operands: &[Operand::NameIn("/etc/munin/plugins"), Operand::Words(&["config"])],
         about: "call one of Munin's plugins as run does, and print what it prints",
     },
     CommandRow {
         name: "export",
         usage: &["export FORMAT"],
+        operands: &[Operand::Words(&["openmetrics", "vm", "influx", "csv", "jsonl"])],
         about: "print what the archives hold for another engine: openmetrics (for promtool), vm \
                 (VictoriaMetrics), influx, csv or jsonl; with the names of /metrics",
     },
     CommandRow {
         name: "alert",
         usage: &["alert test RULE"],
+        operands: &[Operand::Words(&["test"]), Operand::Other],
         about: "let the running daemon do what it does when the rule warns, and print the outcome \
                 of each action; for root and the daemon's user",
     },
@@ -90,7 +106,7 @@ pub fn help() -> String {
         entry(&mut text, &command.usage.join(" "), command.about);
     }
     text.push_str("\nOptions\n");
-    for option in &program.options {
+    for option in program.all_options() {
         entry(&mut text, &typed(option), option.help.trim_end_matches('.'));
     }
     text.push_str(
@@ -104,19 +120,25 @@ const ABOUT: &str = "Samples this host into round-robin archives and shows them 
 
 /// The program, its commands and options.
 pub(super) fn described() -> Program {
-    let commands = COMMANDS.iter().map(|&CommandRow { name, usage, about }| CommandDescription {
-        name,
-        about,
-        usage,
-        options: Vec::new(),
+    let options = |command: Option<&'static str>| {
+        let rows = OPTIONS.iter().filter(move |row| row.command == command);
+        rows.map(|row| row.description)
+    };
+    let commands = COMMANDS.iter().map(|row| CommandDescription {
+        name: row.name,
+        about: row.about,
+        usage: row.usage,
+        options: options(Some(row.name)).collect(),
+        operands: row.operands,
         text: "",
+        related: &[],
     });
     Program {
         name: "rrd-collector",
         about: "samples this host into round-robin archives and shows them on a page",
         version: env!("CARGO_PKG_VERSION"),
         usage: &["[COMMAND] [OPTION]..."],
-        options: OPTIONS.iter().map(|row| row.description).chain(ENDING).collect(),
+        options: options(None).chain(ENDING).collect(),
         commands: commands.collect(),
         pages: Pages::One,
         text: include_str!("../../manual/rrd-collector.md"),
@@ -134,6 +156,7 @@ pub(super) fn described() -> Program {
                 text: include_str!("../../manual/http.md").to_owned(),
             },
         ],
+        related: &[("rrd", "1")],
     }
 }
 

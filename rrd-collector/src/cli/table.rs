@@ -12,6 +12,8 @@ use crate::net::page::Page;
 /// An option, and what it does.
 pub(super) struct OptionRow {
     pub(super) description: OptionDescription,
+    /// The command that it belongs to, if others have no use for it.
+    pub(super) command: Option<&'static str>,
     pub(super) apply: Apply,
 }
 
@@ -20,7 +22,8 @@ type Apply = fn(&mut Options, &mut NagiosCheck, OptionValue<'_>) -> Result<(), U
 impl OptionRow {
     const fn flag(long: &'static str, help: &'static str, apply: Apply) -> Self {
         let argument = Argument::None;
-        Self { description: OptionDescription { short: None, long, argument, help }, apply }
+        let description = OptionDescription { short: None, long, argument, help };
+        Self { description, command: None, apply }
     }
 
     const fn value(
@@ -31,7 +34,12 @@ impl OptionRow {
         apply: Apply,
     ) -> Self {
         let argument = Argument::Required(value);
-        Self { description: OptionDescription { short, long, argument, help }, apply }
+        let description = OptionDescription { short, long, argument, help };
+        Self { description, command: None, apply }
+    }
+
+    const fn of(self, command: &'static str) -> Self {
+        Self { command: Some(command), ..self }
     }
 
     /// Whether this is how it is typed: `-o`, `--output`.
@@ -181,7 +189,8 @@ pub(super) const OPTIONS: &[OptionRow] = &[
             options.connect = true;
             Ok(())
         },
-    ),
+    )
+    .of("check"),
     OptionRow::value(
         Some('w'),
         "warning",
@@ -191,7 +200,8 @@ pub(super) const OPTIONS: &[OptionRow] = &[
             nagios.warning = Some(value.parse(str::parse)?);
             Ok(())
         },
-    ),
+    )
+    .of("check"),
     OptionRow::value(
         Some('c'),
         "critical",
@@ -201,7 +211,8 @@ pub(super) const OPTIONS: &[OptionRow] = &[
             nagios.critical = Some(value.parse(str::parse)?);
             Ok(())
         },
-    ),
+    )
+    .of("check"),
     OptionRow::value(
         None,
         "over",
@@ -211,7 +222,8 @@ pub(super) const OPTIONS: &[OptionRow] = &[
             nagios.over = value.parse(|text| SPAN.parse(text))?;
             Ok(())
         },
-    ),
+    )
+    .of("check"),
     OptionRow::flag(
         "here",
         "alert test: act in this process and with your rights instead of the daemon's.",
@@ -219,7 +231,8 @@ pub(super) const OPTIONS: &[OptionRow] = &[
             options.here = true;
             Ok(())
         },
-    ),
+    )
+    .of("alert"),
     OptionRow::value(
         None,
         "start",
@@ -229,7 +242,8 @@ pub(super) const OPTIONS: &[OptionRow] = &[
             value.parse(|time| options.export.set_start(time))?;
             Ok(())
         },
-    ),
+    )
+    .of("export"),
     OptionRow::value(
         None,
         "end",
@@ -239,7 +253,8 @@ pub(super) const OPTIONS: &[OptionRow] = &[
             value.parse(|time| options.export.set_end(time))?;
             Ok(())
         },
-    ),
+    )
+    .of("export"),
     OptionRow::value(
         None,
         "cf",
@@ -249,7 +264,8 @@ pub(super) const OPTIONS: &[OptionRow] = &[
             value.parse(|name| options.export.add_function(name))?;
             Ok(())
         },
-    ),
+    )
+    .of("export"),
     OptionRow::value(
         None,
         "split",
@@ -259,7 +275,8 @@ pub(super) const OPTIONS: &[OptionRow] = &[
             value.parse(|length| options.export.set_period(length))?;
             Ok(())
         },
-    ),
+    )
+    .of("export"),
     OptionRow::value(
         Some('o'),
         "output",
@@ -269,7 +286,8 @@ pub(super) const OPTIONS: &[OptionRow] = &[
             options.export.output = Some(value.path()?);
             Ok(())
         },
-    ),
+    )
+    .of("export"),
     OptionRow::value(
         None,
         "label",
@@ -279,7 +297,8 @@ pub(super) const OPTIONS: &[OptionRow] = &[
             value.parse(|label| options.export.add_label(label))?;
             Ok(())
         },
-    ),
+    )
+    .of("export"),
     OptionRow::flag(
         "densify",
         "export: rows of more than 4 minutes every 4 minutes; sums and counts are then wrong.",
@@ -287,7 +306,8 @@ pub(super) const OPTIONS: &[OptionRow] = &[
             options.export.spacing = Spacing::Dense;
             Ok(())
         },
-    ),
+    )
+    .of("export"),
     OptionRow::value(
         None,
         "log-format",

@@ -9,6 +9,7 @@ use crate::environment::Environment;
 use crate::failure::{Failure, Outcome, Output, WrongUseOf};
 use crate::open_files::OpenFiles;
 use crate::option_words::OptionDescription;
+use crate::reference::Operand;
 use crate::rows_of_program::RowsOfProgram;
 use crate::rrdcached::Reached;
 use crate::rrdtool_words::reason;
@@ -24,6 +25,12 @@ pub(crate) struct Command {
     pub(crate) usage: &'static [&'static str],
     /// What the user reads about its options.
     pub(crate) options: fn() -> Vec<OptionDescription>,
+    /// What follows its name besides options; the last one may be repeated.
+    pub(crate) operands: &'static [Operand],
+    /// The sections of its manual page: the description comes before the first heading.
+    pub(crate) manual: &'static str,
+    /// Commands that its page names under "See also".
+    pub(crate) related: &'static [&'static str],
     /// Runs the command with the arguments after its name.
     pub(crate) run: fn(&[OsString], &mut Context<'_>) -> Outcome,
 }

@@ -11,7 +11,9 @@ pub(crate) fn program() -> Program {
         about: command.about,
         usage: command.usage,
         options: (command.options)(),
-        text: text(command.name),
+        operands: command.operands,
+        text: command.manual,
+        related: command.related,
     };
     Program {
         name: "rrd",
@@ -23,16 +25,6 @@ pub(crate) fn program() -> Program {
         pages: Pages::OneEach,
         text: include_str!("../manual/rrd.md"),
         further: Vec::new(),
-    }
-}
-
-/// What the manual says of a command beyond its usage and options.
-fn text(command: &str) -> &'static str {
-    match command {
-        "create" => include_str!("../manual/create.md"),
-        "update" => include_str!("../manual/update.md"),
-        "fetch" => include_str!("../manual/fetch.md"),
-        "graph" => include_str!("../manual/graph.md"),
-        _ => "",
+        related: &[("rrd-collector", "1"), ("rrdcached", "1")],
     }
 }

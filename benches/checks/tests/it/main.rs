@@ -5,6 +5,7 @@ mod contributing;
 mod examples;
 mod http;
 mod imports;
+mod manuals;
 mod programs;
 mod published;
 mod readme;

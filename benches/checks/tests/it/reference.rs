@@ -87,3 +87,34 @@ fn mandoc_and_the_shells_have_nothing_to_say() {
     }
     quiet("sh", &["-c", "mandoc -Tlint -Wstyle *.[15]"]);
 }
+
+#[test]
+fn bash_offers_what_each_command_of_the_collector_takes() {
+    if !has("bash") {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = printed("rrd-collector", folder.path(), &["--generate", "bash"]);
+    let answer = |line: &str| {
+        let script = format!(
+            "{script}\nCOMP_LINE='{line}' COMP_POINT={}; _rrd_collector; echo ${{COMPREPLY[@]}}",
+            line.len()
+        );
+        printed("bash", folder.path(), &["-c", &script])
+    };
+    for (line, offered) in [
+        ("rrd-collector al", "alert\n"),
+        ("rrd-collector --config x.toml al", "alert\n"),
+        ("rrd-collector alert ", "test\n"),
+        ("rrd-collector munin df ", "config\n"),
+        ("rrd-collector export o", "openmetrics\n"),
+        ("rrd-collector export --st", "--step --start\n"),
+        ("rrd-collector check --st", "--step\n"),
+        ("rrd-collector check --w", "--warning\n"),
+        ("rrd-collector plan --w", "\n"),
+        ("rrd-collector --log-format j", "journal json\n"),
+        ("rrd-collector --config ", "\n"),
+    ] {
+        assert_eq!(answer(line), offered, "{line}");
+    }
+}

@@ -16,11 +16,12 @@ use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome, WrongUse, text};
 use crate::leading_number::leading_decimal;
 use crate::options::{self, OptionSpec};
+use crate::reference::Operand;
 use crate::terminal::{Graphics, Page, Terminal, braille, kitty, sixels};
 
 pub(crate) const COMMAND: Command = Command {
     name: "chart",
-    about: "a picture of whole databases, with no further words",
+    about: "draw whole databases, with no further words",
     usage: &[
         "chart FILE... [OPTION]...",
         "chart --file|-f DESCRIPTION.toml|.json [FILE] [OPTION]..., which holds:",
@@ -32,6 +33,9 @@ pub(crate) const COMMAND: Command = Command {
         "[[marks]] series height label color   [[rules]] value time label color dashes",
     ],
     options: || options::descriptions(OPTIONS),
+    operands: &[Operand::Database],
+    manual: include_str!("../../manual/chart.md"),
+    related: &["graph"],
     run,
 };
 

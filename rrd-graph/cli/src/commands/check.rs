@@ -14,10 +14,11 @@ use rrd_core::{Finding, Overwrite, check, finish_sidecar, salvage};
 use crate::context::{Command, Context};
 use crate::failure::{Outcome, Output, WrongUse};
 use crate::options::{self, OptionSpec};
+use crate::reference::Operand;
 
 pub(crate) const COMMAND: Command = Command {
     name: "check",
-    about: "whether files are sound; what can be saved of one that is not",
+    about: "tell whether files are sound, and save what can be saved of one that is not",
     usage: &[
         "check FILE|FOLDER...",
         "a folder: all files below it that end in .rrd, of which only those with findings are named",
@@ -27,6 +28,9 @@ pub(crate) const COMMAND: Command = Command {
         "status 0: every file is sound; 1: one is damaged or cannot be read",
     ],
     options: || options::descriptions(OPTIONS),
+    operands: &[Operand::Database],
+    manual: include_str!("../../manual/check.md"),
+    related: &["dump", "copy"],
     run,
 };
 

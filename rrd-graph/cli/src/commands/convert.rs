@@ -11,13 +11,17 @@ use rrd_core::{Overwrite, convert};
 use crate::context::{Command, Context};
 use crate::failure::{Outcome, WrongUse};
 use crate::options::{self, OptionSpec};
+use crate::reference::Operand;
 use crate::rrdtool_words;
 
 pub(crate) const COMMAND: Command = Command {
     name: "convert",
-    about: "native copies of files that other machines made",
+    about: "make native copies of files that other machines made",
     usage: &["convert FILE OUT [OPTION]...", "convert FOLDER OUT [OPTION]..."],
     options: || options::descriptions(OPTIONS),
+    operands: &[Operand::Database],
+    manual: include_str!("../../manual/convert.md"),
+    related: &["copy", "check"],
     run,
 };
 

@@ -8,12 +8,16 @@ use rrd_core::{CreateOptions, Overwrite, RrdReader};
 use crate::context::{Command, Context};
 use crate::failure::{Outcome, WrongUse};
 use crate::options::{self, OptionSpec};
+use crate::reference::Operand;
 
 pub(crate) const COMMAND: Command = Command {
     name: "copy",
-    about: "a whole copy of a file, also while it is written",
+    about: "copy a file, also while it is written",
     usage: &["copy FILE COPY [OPTION]..."],
     options: || options::descriptions(OPTIONS),
+    operands: &[Operand::Database],
+    manual: include_str!("../../manual/copy.md"),
+    related: &["dump", "convert"],
     run,
 };
 

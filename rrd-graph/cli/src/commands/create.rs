@@ -13,17 +13,21 @@ use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome, WrongUse, text};
 use crate::new_file::NewFile;
 use crate::options::{self, OptionSpec};
+use crate::reference::Operand;
 use crate::rrdcached::Reached;
 
 pub(crate) const COMMAND: Command = Command {
     name: "create",
-    about: "a new, empty archive",
+    about: "create an empty file",
     usage: &[
         "create FILE [OPTION]...",
         "DS:NAME[=NAME[[N]]]:TYPE:HEARTBEAT:MIN:MAX... | DS:NAME:COMPUTE:EXPRESSION...",
         "RRA:CF:...",
     ],
     options: || options::descriptions(OPTIONS),
+    operands: &[Operand::File, Operand::Beginnings(&["DS:", "RRA:"])],
+    manual: include_str!("../../manual/create.md"),
+    related: &["update", "tune", "info"],
     run,
 };
 

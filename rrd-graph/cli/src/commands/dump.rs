@@ -13,13 +13,17 @@ use crate::answered::Answered;
 use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome};
 use crate::options::{self, OptionSpec};
+use crate::reference::Operand;
 use crate::rrdcached::DaemonError;
 
 pub(crate) const COMMAND: Command = Command {
     name: "dump",
-    about: "a file as XML",
+    about: "write a file as XML",
     usage: &["dump FILE [FILE.xml] [OPTION]..."],
     options: || options::descriptions(OPTIONS),
+    operands: &[Operand::Database, Operand::File],
+    manual: include_str!("../../manual/dump.md"),
+    related: &["restore", "copy"],
     run,
 };
 

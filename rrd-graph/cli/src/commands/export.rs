@@ -15,11 +15,12 @@ use rrd_graph::export::{
 use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome, Output, WrongUse, text};
 use crate::options::{self, OptionSpec};
+use crate::reference::Operand;
 use crate::rrdtool_words;
 
 pub(crate) const COMMAND: Command = Command {
     name: "export",
-    about: "what files hold, as text that other engines import",
+    about: "print what files hold, as text that other engines import",
     usage: &[
         "export FORMAT FILE|FOLDER... [OPTION]...",
         "openmetrics: for promtool, whose blocks Prometheus, Mimir and Thanos take",
@@ -30,6 +31,12 @@ pub(crate) const COMMAND: Command = Command {
         "status 0: everything is written; 1: a file could not be read, all others are written",
     ],
     options: || options::descriptions(OPTIONS),
+    operands: &[
+        Operand::Words(&["openmetrics", "vm", "influx", "csv", "jsonl"]),
+        Operand::Database,
+    ],
+    manual: include_str!("../../manual/export.md"),
+    related: &["xport", "dump"],
     run,
 };
 

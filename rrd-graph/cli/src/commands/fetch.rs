@@ -17,14 +17,18 @@ use crate::answered::Answered;
 use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome, Output, text};
 use crate::options::{self, OptionSpec};
+use crate::reference::Operand;
 use crate::rows_of_program::asks_program;
 use crate::rrdcached::Daemon;
 
 pub(crate) const COMMAND: Command = Command {
     name: "fetch",
-    about: "the rows of a span of time",
+    about: "print the rows of a time range",
     usage: &["fetch FILE CF [OPTION]..."],
     options: || options::descriptions(OPTIONS),
+    operands: &[Operand::Database, Operand::Words(&["AVERAGE", "MIN", "MAX", "LAST"])],
+    manual: include_str!("../../manual/fetch.md"),
+    related: &["xport", "info"],
     run,
 };
 

@@ -10,12 +10,16 @@ use crate::failure::{Failure, Outcome, text};
 use crate::leading_number::leading_integer;
 use crate::moment::{self, Moment};
 use crate::options::{self, OptionSpec};
+use crate::reference::Operand;
 
 pub(crate) const COMMAND: Command = Command {
     name: "first",
-    about: "the time of the oldest row of an archive",
+    about: "print the time of the oldest row of an archive",
     usage: &["first FILE [OPTION]..."],
     options: || options::descriptions(OPTIONS),
+    operands: &[Operand::Database],
+    manual: include_str!("../../manual/first.md"),
+    related: &["last", "info"],
     run,
 };
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::context::{Command, Context};
 use crate::failure::Outcome;
 use crate::options::{self, OptionSpec};
+use crate::reference::Operand;
 use crate::rrdcached::DaemonError;
 use crate::rrdtool_words;
 
@@ -14,6 +15,9 @@ pub(crate) const COMMAND: Command = Command {
     about: "make the caching daemon write what it holds of files",
     usage: &["flushcached FILE... [OPTION]..."],
     options: || options::descriptions(OPTIONS),
+    operands: &[Operand::Database],
+    manual: include_str!("../../manual/flushcached.md"),
+    related: &["update"],
     run,
 };
 

@@ -10,13 +10,17 @@ use crate::answered::Answered;
 use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome, Output};
 use crate::options::{self, OptionSpec};
+use crate::reference::Operand;
 use crate::rrdcached::{DaemonError, InfoKind, InfoLine};
 
 pub(crate) const COMMAND: Command = Command {
     name: "info",
-    about: "everything about a file but its rows",
+    about: "print everything about a file but its rows",
     usage: &["info FILE [OPTION]..."],
     options: || options::descriptions(OPTIONS),
+    operands: &[Operand::Database],
+    manual: include_str!("../../manual/info.md"),
+    related: &["lastupdate", "fetch", "dump"],
     run,
 };
 

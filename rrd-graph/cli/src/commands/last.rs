@@ -9,12 +9,16 @@ use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome};
 use crate::moment::{self, Moment};
 use crate::options::{self, OptionSpec};
+use crate::reference::Operand;
 
 pub(crate) const COMMAND: Command = Command {
     name: "last",
-    about: "the time of the last update",
+    about: "print the time of the last update",
     usage: &["last FILE [OPTION]..."],
     options: || options::descriptions(OPTIONS),
+    operands: &[Operand::Database],
+    manual: include_str!("../../manual/last.md"),
+    related: &["first", "lastupdate"],
     run,
 };
 

@@ -10,13 +10,17 @@ use crate::answered::Answered;
 use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome, Output};
 use crate::options::{self, OptionSpec};
+use crate::reference::Operand;
 use crate::rrdcached::{Daemon, DaemonError};
 
 pub(crate) const COMMAND: Command = Command {
     name: "lastupdate",
-    about: "the last reading of each data source",
+    about: "print the last reading of each data source",
     usage: &["lastupdate FILE [OPTION]..."],
     options: || options::descriptions(OPTIONS),
+    operands: &[Operand::Database],
+    manual: include_str!("../../manual/lastupdate.md"),
+    related: &["last", "update"],
     run,
 };
 

@@ -11,13 +11,17 @@ use rustix::io::Errno;
 use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome};
 use crate::options::{self, OptionSpec};
+use crate::reference::Operand;
 use crate::rrdcached::Depth;
 
 pub(crate) const COMMAND: Command = Command {
     name: "list",
-    about: "the archives of a folder",
+    about: "print the names of the files in a folder",
     usage: &["list FOLDER [OPTION]..."],
     options: || options::descriptions(OPTIONS),
+    operands: &[Operand::Folder],
+    manual: include_str!("../../manual/list.md"),
+    related: &["check"],
     run,
 };
 

@@ -8,12 +8,21 @@ use rrd_core::{Resize, ResizeError, RrdReader};
 use crate::context::{Command, Context};
 use crate::failure::{Outcome, WrongUse, text};
 use crate::leading_number::leading_integer;
+use crate::reference::Operand;
 
 pub(crate) const COMMAND: Command = Command {
     name: "resize",
-    about: "a copy, resize.rrd, with more or fewer rows in one archive",
+    about: "make a copy, resize.rrd, with more or fewer rows in one archive",
     usage: &["resize FILE N GROW|SHRINK ROWS"],
     options: Vec::new,
+    operands: &[
+        Operand::Database,
+        Operand::Other,
+        Operand::Words(&["GROW", "SHRINK"]),
+        Operand::Other,
+    ],
+    manual: include_str!("../../manual/resize.md"),
+    related: &["tune"],
     run,
 };
 

@@ -10,16 +10,20 @@ use rrd_core::{Overwrite, RangeCheck, Restore};
 use crate::context::{Command, Context};
 use crate::failure::Outcome;
 use crate::options::{self, OptionSpec};
+use crate::reference::Operand;
 use crate::up_to_mark::UpToMark;
 
 pub(crate) const COMMAND: Command = Command {
     name: "restore",
-    about: "a file from its XML",
+    about: "make a file of its XML",
     usage: &[
         "restore FILE.xml|- FILE [OPTION]...",
         "with - from standard input, up to its end or a line that begins with Ctrl-Z",
     ],
     options: || options::descriptions(OPTIONS),
+    operands: &[Operand::File],
+    manual: include_str!("../../manual/restore.md"),
+    related: &["dump"],
     run,
 };
 

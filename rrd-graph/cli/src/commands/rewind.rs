@@ -11,12 +11,16 @@ use super::first::oldest_row;
 use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome, WrongUse, text};
 use crate::locking;
+use crate::reference::Operand;
 
 pub(crate) const COMMAND: Command = Command {
     name: "rewind",
-    about: "back to an earlier time, after a clock that was ahead",
+    about: "take a file back to an earlier time, after a clock that was ahead",
     usage: &["rewind FILE [TIME]"],
     options: Vec::new,
+    operands: &[Operand::Database, Operand::Other],
+    manual: include_str!("../../manual/rewind.md"),
+    related: &["last"],
     run,
 };
 

@@ -10,15 +10,22 @@ use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome, WrongUse, text};
 use crate::locking;
 use crate::options::{self, OptionSpec};
+use crate::reference::Operand;
 use crate::rrdcached::Reached;
 
 pub(crate) const COMMAND: Command = Command {
     name: "tune",
-    about: "other limits, names, parameters, sources, archives for a file",
+    about: "change limits, names, parameters, sources and archives of a file",
     usage: &[
         "tune FILE [OPTION]... [DEL:NAME] [DS:...] [DELRRA:N] [RRA:...] [RRA#N:+ROWS|-ROWS|=ROWS]",
     ],
     options: || options::descriptions(OPTIONS),
+    operands: &[
+        Operand::Database,
+        Operand::Beginnings(&["DS:", "DEL:", "RRA:", "DELRRA:", "RRA#"]),
+    ],
+    manual: include_str!("../../manual/tune.md"),
+    related: &["create", "resize", "info"],
     run,
 };
 

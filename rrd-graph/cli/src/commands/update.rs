@@ -17,22 +17,29 @@ use crate::failure::{Failure, Outcome, WrongUse, text};
 use crate::locking;
 use crate::options::{self, OptionSpec};
 use crate::readings::Readings;
+use crate::reference::Operand;
 use crate::rrdcached::{Daemon, InfoKind, Reached, at_present, in_file_order};
 use crate::written_value::WrittenValue;
 
 pub(crate) const UPDATE: Command = Command {
     name: "update",
-    about: "readings into a file",
+    about: "store readings in a file",
     usage: &["update FILE [OPTION]... N|TIME:VALUE:VALUE...|AT-TIME@VALUE:VALUE..."],
     options: || options::descriptions(OPTIONS),
+    operands: &[Operand::Database, Operand::Beginnings(&["N:"])],
+    manual: include_str!("../../manual/update.md"),
+    related: &["create", "updatev", "lastupdate"],
     run: update,
 };
 
 pub(crate) const UPDATE_VERBOSE: Command = Command {
     name: "updatev",
-    about: "readings into a file, and the rows they complete on standard output",
+    about: "store readings, and print the rows that they complete",
     usage: &["updatev FILE [OPTION]... N|TIME:VALUE:VALUE...|AT-TIME@VALUE:VALUE..."],
     options: || options::descriptions(OPTIONS_VERBOSE),
+    operands: &[Operand::Database, Operand::Beginnings(&["N:"])],
+    manual: include_str!("../../manual/updatev.md"),
+    related: &["update"],
     run: update_verbose,
 };
 

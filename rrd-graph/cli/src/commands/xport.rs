@@ -18,12 +18,16 @@ use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome, WrongUse, text};
 use crate::leading_number::leading_decimal;
 use crate::options::{self, OptionSpec};
+use crate::reference::Operand;
 
 pub(crate) const COMMAND: Command = Command {
     name: "xport",
-    about: "series as XML or JSON",
+    about: "print series as XML or JSON",
     usage: &["xport [OPTION]... [DEF:NAME=FILE:SOURCE:CF] [CDEF:NAME=RPN] [XPORT:NAME:LEGEND]"],
     options: || options::descriptions(OPTIONS),
+    operands: &[Operand::Beginnings(&["DEF:", "CDEF:", "VDEF:", "XPORT:"])],
+    manual: include_str!("../../manual/xport.md"),
+    related: &["graph", "fetch", "export"],
     run,
 };
 

@@ -13,7 +13,7 @@ pub(super) fn pages(program: &Program, date: &str) -> Vec<(String, String)> {
     if program.pages == Pages::OneEach {
         let each = program.commands.iter();
         pages.extend(each.map(|command| {
-            let name = page_name(program, command);
+            let name = page_name(program, command.name);
             (format!("{name}.1"), of_command(program, command, &name, date))
         }));
     }
@@ -27,43 +27,49 @@ pub(super) fn pages(program: &Program, date: &str) -> Vec<(String, String)> {
 fn further(program: &Program, further: &Page, date: &str) -> String {
     let mut page = head(further.name, further.section, further.about, &release(program), date);
     prose(&mut page, &further.text);
-    page.control("SH", ["SEE ALSO"]);
-    page.text([bold(program.name), roman("(1)")]);
+    see_also(&mut page, &[(program.name.to_owned(), "1")]);
     render(&page)
 }
 
-fn page_name(program: &Program, command: &CommandDescription) -> String {
-    format!("{}-{}", program.name, command.name)
+fn page_name(program: &Program, command: &str) -> String {
+    format!("{}-{command}", program.name)
 }
 
 fn of_program(program: &Program, date: &str) -> String {
     let release = release(program);
     let mut page = head(program.name, "1", program.about, &release, date);
     page.control("SH", ["SYNOPSIS"]);
-    synopsis(&mut page, program.name, program.usage);
+    synopsis(&mut page, program.name, program.usage, |_| true);
+    let mut text = blocks(program.text);
+    write(&mut page, &take_section(&mut text, "Description"));
     if !program.commands.is_empty() {
         page.control("SH", ["COMMANDS"]);
         for command in &program.commands {
             page.control("TP", []);
             page.text(match program.pages {
-                Pages::OneEach => vec![bold(page_name(program, command)), roman("(1)")],
+                Pages::OneEach => vec![bold(page_name(program, command.name)), roman("(1)")],
                 Pages::One => vec![bold(command.usage.join(" "))],
             });
             sentence(&mut page, command.about);
         }
     }
-    if !program.options.is_empty() {
+    let all: Vec<_> = program.all_options().copied().collect();
+    if !all.is_empty() {
         page.control("SH", ["OPTIONS"]);
-        options(&mut page, &program.options);
+        options(&mut page, &all);
     }
-    prose(&mut page, program.text);
+    write(&mut page, &text);
+    let further = program.further.iter().map(|page| (page.name, page.section));
+    let related = further.chain(program.related.iter().copied());
+    let related: Vec<_> = related.map(|(name, section)| (name.to_owned(), section)).collect();
+    see_also(&mut page, &related);
     render(&page)
 }
 
 fn of_command(program: &Program, command: &CommandDescription, name: &str, date: &str) -> String {
     let mut page = head(name, "1", command.about, &release(program), date);
     page.control("SH", ["SYNOPSIS"]);
-    synopsis(&mut page, program.name, command.usage);
+    synopsis(&mut page, program.name, command.usage, |line| command.is_form(line));
     let mut text = blocks(command.text);
     // What comes before the first heading is the description.
     let rest = text.iter().position(|block| matches!(block, Block::Heading(_)));
@@ -77,9 +83,38 @@ fn of_command(program: &Program, command: &CommandDescription, name: &str, date:
         options(&mut page, &command.options);
     }
     write(&mut page, &rest);
-    page.control("SH", ["SEE ALSO"]);
-    page.text([bold(program.name), roman("(1)")]);
+    if !rest.iter().any(|block| matches!(block, Block::Heading(EXIT_STATUS))) {
+        write(&mut page, &take_section(&mut blocks(program.text), EXIT_STATUS));
+    }
+    let mut related = vec![(program.name.to_owned(), "1")];
+    related.extend(command.related.iter().map(|other| (page_name(program, other), "1")));
+    see_also(&mut page, &related);
     render(&page)
+}
+
+const EXIT_STATUS: &str = "Exit status";
+
+/// Removes a section, with its heading, from the pieces of a text.
+fn take_section<'t>(text: &mut Vec<Block<'t>>, title: &str) -> Vec<Block<'t>> {
+    let is_title = |block: &Block<'_>| matches!(block, Block::Heading(own) if *own == title);
+    let Some(start) = text.iter().position(is_title) else { return Vec::new() };
+    let rest = text.iter().skip(start + 1);
+    let length = rest.take_while(|block| !matches!(block, Block::Heading(_))).count();
+    text.drain(start..=start + length).collect()
+}
+
+/// Other pages: their names and sections.
+fn see_also(page: &mut Roff, related: &[(String, &str)]) {
+    if related.is_empty() {
+        return;
+    }
+    page.control("SH", ["SEE ALSO"]);
+    let mut line = Vec::new();
+    for (name, section) in related {
+        let separator = if line.is_empty() { "" } else { ", " };
+        line.extend([roman(separator), bold(name), roman(format!("({section})"))]);
+    }
+    page.text(line);
 }
 
 /// The longest line of a page's source.
@@ -133,16 +168,41 @@ fn head(name: &str, section: &str, about: &str, release: &str, date: &str) -> Ro
     page
 }
 
-fn synopsis(page: &mut Roff, program: &str, usage: &[&str]) {
+/// Forms begin with the name of the program; what continues a form is below its arguments.
+fn synopsis(page: &mut Roff, program: &str, usage: &[&str], is_form: impl Fn(&str) -> bool) {
     page.control("nf", []);
-    for (index, line) in usage.iter().enumerate() {
-        if index == 0 {
-            page.text([bold(program), roman(format!(" {line}"))]);
-        } else {
-            page.text([roman(format!("{:1$} {line}", "", program.len()))]);
+    for line in usage {
+        let mut lead = if is_form(line) { bold(program) } else { roman(below(program)) };
+        for part in folded(line, MAX_SHOWN - program.len() - 1) {
+            page.text([lead, roman(format!(" {part}"))]);
+            lead = roman(below(program));
         }
     }
     page.control("fi", []);
+}
+
+fn below(program: &str) -> String {
+    " ".repeat(program.len())
+}
+
+/// The longest line of a page that is shown as it is: what fits into 80 columns beside the margin.
+const MAX_SHOWN: usize = 72;
+
+/// A line in parts of at most this length; all but the first are indented.
+fn folded(line: &str, length: usize) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    for word in line.split(' ') {
+        let part = parts.last_mut().expect("there is one from the start");
+        if part.trim_start().is_empty() {
+            part.push_str(word);
+        } else if part.len() + 1 + word.len() > length {
+            parts.push(format!("    {word}"));
+        } else {
+            part.push(' ');
+            part.push_str(word);
+        }
+    }
+    parts
 }
 
 fn options(page: &mut Roff, options: &[OptionDescription]) {

@@ -24,7 +24,7 @@ fn document(program: &Program) -> String {
     let Program { name, about, usage, .. } = program;
     let mut text = format!("# {name}\n\n{about}.\n\n");
     text += &made_by(program);
-    synopsis(&mut text, name, usage);
+    synopsis(&mut text, name, usage, |_| true);
     if !program.commands.is_empty() {
         text += "\n## Commands\n\n| Command | What it does |\n|---|---|\n";
         for command in &program.commands {
@@ -32,12 +32,13 @@ fn document(program: &Program) -> String {
                 Pages::One => format!("`{}`", cell(&command.usage.join(" "))),
                 Pages::OneEach => format!("[`{0}`](#{name}-{0})", command.name),
             };
-            _ = writeln!(text, "| {typed} | {} |", cell(command.about));
+            _ = writeln!(text, "| {typed} | {} |", prose(command.about));
         }
     }
-    if !program.options.is_empty() {
+    let all: Vec<_> = program.all_options().copied().collect();
+    if !all.is_empty() {
         text += "\n## Options\n";
-        options(&mut text, &program.options);
+        options(&mut text, &all);
     }
     if !program.text.is_empty() {
         text += "\n";
@@ -48,12 +49,18 @@ fn document(program: &Program) -> String {
             section(&mut text, name, command);
         }
     }
+    let further = program.further.iter().map(|page| page.name);
+    let related = further.chain(program.related.iter().map(|(name, _)| *name));
+    let related: Vec<_> = related.map(|name| format!("[{name}]({name}.md)")).collect();
+    if !related.is_empty() {
+        _ = writeln!(text, "\n## See also\n\n{}", related.join(", "));
+    }
     text
 }
 
 fn section(text: &mut String, program: &str, command: &CommandDescription) {
-    _ = writeln!(text, "\n## {program} {}\n\n{}.", command.name, command.about);
-    synopsis(text, program, command.usage);
+    _ = writeln!(text, "\n## {program} {}\n\n{}.", command.name, prose(command.about));
+    synopsis(text, program, command.usage, |line| command.is_form(line));
     if !command.options.is_empty() {
         options(text, &command.options);
     }
@@ -65,12 +72,18 @@ fn section(text: &mut String, program: &str, command: &CommandDescription) {
             _ = writeln!(text, "{deeper}{line}");
         }
     }
+    let related =
+        command.related.iter().map(|other| format!("[{program} {other}](#{program}-{other})"));
+    let related: Vec<_> = related.collect();
+    if !related.is_empty() {
+        _ = writeln!(text, "\nSee also: {}.", related.join(", "));
+    }
 }
 
-fn synopsis(text: &mut String, program: &str, usage: &[&str]) {
+fn synopsis(text: &mut String, program: &str, usage: &[&str], is_form: impl Fn(&str) -> bool) {
     text.push_str("\n```text\n");
-    for (index, line) in usage.iter().enumerate() {
-        let lead = if index == 0 { program } else { "" };
+    for line in usage {
+        let lead = if is_form(line) { program } else { "" };
         _ = writeln!(text, "{lead:width$} {line}", width = program.len());
     }
     text.push_str("```\n");
@@ -85,11 +98,22 @@ fn options(text: &mut String, options: &[OptionDescription]) {
             Argument::Attached(value) => format!("[={value}]"),
         };
         let typed = cell(&format!("{}{value}", names(option).join(", ")));
-        _ = writeln!(text, "| `{typed}` | {} |", cell(option.help));
+        _ = writeln!(text, "| `{typed}` | {} |", prose(option.help));
     }
 }
 
 /// A text in a table: a bar would end it.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|")
+}
+
+/// The same outside of code, where `<` would begin a tag.
+fn prose(text: &str) -> String {
+    let parts = cell(text);
+    let parts = parts.split('`').enumerate();
+    let escaped = parts.map(|(place, part)| match place % 2 {
+        0 => part.replace('<', "\\<"),
+        _ => part.to_owned(),
+    });
+    escaped.collect::<Vec<_>>().join("`")
 }

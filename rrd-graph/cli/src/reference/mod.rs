@@ -8,6 +8,7 @@ mod bash;
 mod fish;
 mod manual;
 mod markdown;
+mod operand;
 mod option;
 mod program;
 mod prose;
@@ -18,6 +19,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+pub use self::operand::Operand;
 pub use self::program::{CommandDescription, Page, Pages, Program};
 
 /// Why nothing was generated.

@@ -1,5 +1,6 @@
 //! What a program says of itself.
 
+use super::operand::Operand;
 use crate::option_words::OptionDescription;
 
 /// A program as its manual describes it.
@@ -11,7 +12,7 @@ pub struct Program {
     pub about: &'static str,
     /// Its version.
     pub version: &'static str,
-    /// How it is called; lines.
+    /// The ways in which it is called, without its name.
     pub usage: &'static [&'static str],
     /// The options that belong to no single command.
     pub options: Vec<OptionDescription>,
@@ -20,10 +21,13 @@ pub struct Program {
     /// Where commands are described.
     pub pages: Pages,
     /// Further sections of the manual: Markdown of paragraphs, lists, indented examples and
-    /// headings of the second level.
+    /// headings of the second level. The section "Description" comes first on the page, and "Exit
+    /// status" is shown on the pages of commands, too.
     pub text: &'static str,
     /// Further pages, such as the format of a file.
     pub further: Vec<Page>,
+    /// Pages of other programs: their names and sections.
+    pub related: &'static [(&'static str, &'static str)],
 }
 
 /// A page of a manual besides those of programs and commands.
@@ -48,10 +52,31 @@ pub struct CommandDescription {
     pub about: &'static str,
     /// How it is called, without the program's name; lines.
     pub usage: &'static [&'static str],
-    /// Its options.
+    /// Its options; on the page of the program, those that no other command has.
     pub options: Vec<OptionDescription>,
-    /// Further sections of its page, as in [`Program::text`].
+    /// What follows its name besides options. The last one may be repeated.
+    pub operands: &'static [Operand],
+    /// Further sections of its page, as in [`Program::text`]. What comes before the first heading
+    /// is the description.
     pub text: &'static str,
+    /// The names of commands that its page refers to.
+    pub related: &'static [&'static str],
+}
+
+impl Program {
+    /// The options on the page of the program.
+    pub fn all_options(&self) -> impl Iterator<Item = &OptionDescription> {
+        let is_here = self.pages == Pages::One;
+        let commands = self.commands.iter().filter(move |_| is_here);
+        self.options.iter().chain(commands.flat_map(|command| &command.options))
+    }
+}
+
+impl CommandDescription {
+    /// Whether a line of the usage begins a form of the command, and does not continue one.
+    pub(super) fn is_form(&self, line: &str) -> bool {
+        line.strip_prefix(self.name).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    }
 }
 
 /// Where the commands of a program are described.

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
+use super::operand::Operand;
 use super::option::Value;
-use super::program::{Pages, Program};
+use super::program::{CommandDescription, Pages, Program};
 use crate::option_words::{Argument, OptionDescription};
 
 pub(super) fn script(program: &Program) -> String {
@@ -20,21 +21,34 @@ pub(super) fn script(program: &Program) -> String {
         text += "    )\n";
     }
     match program.pages {
+        Pages::One if program.commands.is_empty() => {
+            text += "    local -a further\n    further=('*:file:_files')\n";
+            arguments(&mut text, &program.options, "    ");
+        }
         Pages::One => {
-            let first = if program.commands.is_empty() {
-                "'*:file:_files'"
-            } else {
-                "'1:command:{_describe command commands}' '*:file:_files'"
-            };
-            arguments(&mut text, &program.options, first, "    ");
+            text += "    local -a further\n    local word\n    \
+                further=('1:command:{_describe command commands}')\n    \
+                for word in ${words[2,CURRENT-1]}; do\n        case $word in\n";
+            for command in &program.commands {
+                _ = writeln!(text, "            {})\n                further+=(", command.name);
+                for option in &command.options {
+                    _ = writeln!(text, "                    {}", specification(option));
+                }
+                operands(&mut text, command, 2, "                    ");
+                text += "                )\n                break\n                ;;\n";
+            }
+            text += "        esac\n    done\n";
+            arguments(&mut text, &program.options, "    ");
         }
         Pages::OneEach => {
             text += "    if (( CURRENT == 2 )); then\n        _describe command commands\n        \
-                return\n    fi\n    local command=$words[2]\n    shift words\n    (( CURRENT-- ))\n    \
-                case $command in\n";
+                return\n    fi\n    local -a further\n    local command=$words[2]\n    \
+                shift words\n    (( CURRENT-- ))\n    case $command in\n";
             for command in &program.commands {
-                _ = writeln!(text, "        {})", command.name);
-                arguments(&mut text, &command.options, "'*:file:_files'", "            ");
+                _ = writeln!(text, "        {})\n            further=(", command.name);
+                operands(&mut text, command, 1, "                ");
+                text += "            )\n";
+                arguments(&mut text, &command.options, "            ");
                 text += "            ;;\n";
             }
             text += "        *) _files ;;\n    esac\n";
@@ -49,12 +63,38 @@ pub(super) fn script(program: &Program) -> String {
     text
 }
 
-fn arguments(text: &mut String, options: &[OptionDescription], rest: &str, indent: &str) {
+/// Offers these options and what `further` has.
+fn arguments(text: &mut String, options: &[OptionDescription], indent: &str) {
     _ = writeln!(text, "{indent}_arguments -s \\");
     for option in options {
         _ = writeln!(text, "{indent}    {} \\", specification(option));
     }
-    _ = writeln!(text, "{indent}    {rest}");
+    _ = writeln!(text, "{indent}    $further");
+}
+
+/// The operands of a command, counted from `first`. The last one may be repeated.
+fn operands(text: &mut String, command: &CommandDescription, first: usize, indent: &str) {
+    for (place, operand) in command.operands.iter().enumerate() {
+        let number = if place + 1 == command.operands.len() {
+            "*".to_owned()
+        } else {
+            (first + place).to_string()
+        };
+        let offer = match operand {
+            Operand::Database => "file:_files -g \"*.rrd\"".to_owned(),
+            Operand::File => "file:_files".to_owned(),
+            Operand::Folder => "folder:_files -/".to_owned(),
+            Operand::NameIn(folder) => format!("name:_files -W {folder}"),
+            Operand::Words(words) => format!("word:({})", words.join(" ")),
+            // After `DEF:name=` comes a file.
+            Operand::Beginnings(words) => format!(
+                "element:{{if compset -P \"*=\"; then _files; else compadd -S \"\" -- {}; fi}}",
+                words.join(" ").replace(':', "\\:")
+            ),
+            Operand::Other => "word: ".to_owned(),
+        };
+        _ = writeln!(text, "{indent}'{number}:{offer}'");
+    }
 }
 
 /// An option in the words of `_arguments`; each may be given several times.

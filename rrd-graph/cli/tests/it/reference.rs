@@ -59,7 +59,7 @@ fn every_command_and_option_of_the_help_is_in_the_manual_the_reference_and_the_c
         let section = markdown.split("\n## rrd ").find(|text| text.starts_with(&**command));
         let section = section.unwrap_or_else(|| panic!("{command}"));
         let case = bash.split_once(&format!("        {command})\n"));
-        let case = case.map_or("", |(_, rest)| rest.split(";;\n        ;;").next().unwrap());
+        let case = case.map_or("", |(_, rest)| rest.split("\n            ;;\n").next().unwrap());
         for option in options(folder, command) {
             let escaped = option.replace('-', "\\-");
             assert!(own.contains(&format!("\\fB{escaped}\\fR")), "{command} {option}");
@@ -108,25 +108,41 @@ fn bash_completes_commands_options_values_and_names_of_files() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     printed(folder, &["--generate", "bash", "."]);
-    let answer = |words: &[&str]| {
+    let answer = |line: &str| {
         let script = format!(
-            ". ./rrd; COMP_WORDS=({}); COMP_CWORD={}; _rrd; echo \"${{COMPREPLY[@]}}\"",
-            words.join(" "),
-            words.len() - 1
+            ". ./rrd; COMP_LINE='{line}'; COMP_POINT=${{#COMP_LINE}}; _rrd; echo ${{COMPREPLY[@]}}"
         );
         shell("bash", folder, &["-c"], &script)
     };
-    assert_eq!(answer(&["rrd", "re"]), "restore resize rewind\n");
-    assert_eq!(answer(&["rrd", "''"]).trim_end(), commands(folder).join(" "));
+    for name in ["a.rrd", "b.rrd", "a.txt", "two words.rrd"] {
+        fs::write(folder.join(name), "").unwrap();
+    }
+    fs::create_dir(folder.join("below")).unwrap();
+    assert_eq!(answer("rrd re"), "restore resize rewind\n");
+    assert_eq!(answer("rrd ").trim_end(), commands(folder).join(" "));
     for command in commands(folder) {
         let expected = options(folder, &command).join(" ");
-        assert_eq!(answer(&["rrd", &command, "-"]).trim_end(), expected, "{command}");
+        assert_eq!(answer(&format!("rrd {command} -")).trim_end(), expected, "{command}");
     }
-    assert_eq!(answer(&["rrd", "dump", "a.rrd", "--header", "''"]), "none xsd dtd\n");
-    assert_eq!(answer(&["rrd", "dump", "--header", "=", "d"]), "dtd\n");
-    // Nothing of ours: bash offers files.
-    assert_eq!(answer(&["rrd", "dump", "a"]), "\n");
-    assert_eq!(answer(&["rrd", "dump", "--daemon", "--"]), "\n");
+    assert_eq!(answer("rrd dump a.rrd --header "), "none xsd dtd\n");
+    assert_eq!(answer("rrd dump --header=d"), "dtd\n");
+    let files = |line: &str| {
+        let answer = answer(line).replace("two words", "two-words");
+        let mut names: Vec<_> = answer.split_whitespace().map(str::to_owned).collect();
+        names.sort();
+        names.join(" ")
+    };
+    assert_eq!(files("rrd update "), "a.rrd b.rrd below two-words.rrd");
+    assert_eq!(files("rrd update -t x:y -s b"), "b.rrd below");
+    assert_eq!(answer("rrd list "), "below\n");
+    assert_eq!(answer("rrd fetch a.rrd "), "AVERAGE MIN MAX LAST\n");
+    assert_eq!(answer("rrd fetch --start end-1d a.rrd M"), "MIN MAX\n");
+    assert_eq!(answer("rrd resize a.rrd 0 G"), "GROW\n");
+    assert_eq!(answer("rrd graph a.png --title Load DEF:l=a.rrd:l:AVERAGE V"), "VDEF: VRULE:\n");
+    // Nothing of ours: bash offers files, or nothing for what only the user knows.
+    assert_eq!(answer("rrd dump a.rrd a"), "\n");
+    assert_eq!(answer("rrd graph a.png DEF:l=a"), "\n");
+    assert_eq!(answer("rrd dump --daemon --"), "\n");
 }
 
 #[test]
@@ -151,6 +167,15 @@ fn fish_completes_commands_and_options() {
     expected.sort();
     assert_eq!(offered, expected);
     assert_eq!(answer("rrd dump --header d"), ["dtd"]);
+    for name in ["a.rrd", "a.txt"] {
+        fs::write(folder.join(name), "").unwrap();
+    }
+    assert_eq!(answer("rrd fetch --start end-1d a.rrd M"), ["MAX", "MIN"]);
+    assert_eq!(answer("rrd fetch --start end-1d M"), [""; 0]);
+    assert_eq!(answer("rrd resize a.rrd 0 G"), ["GROW"]);
+    assert_eq!(answer("rrd graph a.png --title Load DEF:l=a.rrd:l:LAST V"), ["VDEF:", "VRULE:"]);
+    // fish puts the names with the ending first.
+    assert_eq!(answer("rrd update a")[0], "a.rrd");
 }
 
 #[test]

@@ -16,5 +16,6 @@ pub(in crate::daemon) fn described() -> Program {
         pages: Pages::One,
         text: include_str!("../../../manual/rrdcached.md"),
         further: Vec::new(),
+        related: &[("rrd", "1")],
     }
 }

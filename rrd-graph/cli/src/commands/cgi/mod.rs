@@ -22,13 +22,17 @@ use self::page::{MAX_LENGTH, Page, read_limited};
 use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome, WrongUse};
 use crate::options::{self, OptionSpec};
+use crate::reference::Operand;
 use crate::system;
 
 pub(crate) const COMMAND: Command = Command {
     name: "cgi",
-    about: "a web page: a template whose <RRD::...> tags are filled in, as by rrdcgi",
+    about: "fill in the <RRD::...> tags of a web page, as rrdcgi does",
     usage: &["cgi [OPTION]... PAGE"],
     options: || options::descriptions(OPTIONS),
+    operands: &[Operand::File],
+    manual: include_str!("../../../manual/cgi.md"),
+    related: &["graph"],
     run,
 };
 

@@ -36,6 +36,7 @@ use crate::cached_databases::{CachedDatabases, Unreachable};
 use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome};
 use crate::options::{descriptions, places};
+use crate::reference::Operand;
 use answer::{DrawnFacts, PictureFacts, TableFacts};
 pub use answer::{GraphAnswer, GraphFact};
 use command_line::CommandLine;
@@ -43,7 +44,7 @@ use image_format::ImageFormat;
 
 pub(crate) const GRAPH: Command = Command {
     name: "graph",
-    about: "a picture of series",
+    about: "draw series as a picture",
     usage: &[
         "graph FILE [OPTION]... ELEMENT...",
         "The format is that of --imgformat, else that of the file's ending.",
@@ -51,16 +52,41 @@ pub(crate) const GRAPH: Command = Command {
         "[LINE2:NAME#COLOR:LEGEND] [AREA:NAME#COLOR:LEGEND:STACK] [GPRINT:NAME:FORMAT] [...]",
     ],
     options: || descriptions(OPTIONS),
+    operands: &[Operand::File, Operand::Beginnings(ELEMENTS)],
+    manual: include_str!("../../../manual/graph.md"),
+    related: &["graphv", "chart", "xport"],
     run: graph,
 };
 
 pub(crate) const GRAPHV: Command = Command {
     name: "graphv",
-    about: "a picture of series, and where everything is in it",
+    about: "draw series, and print where everything is in the picture",
     usage: &["graphv FILE [OPTION]... ELEMENT...", "with the options and elements of graph"],
     options: || descriptions(OPTIONS),
+    operands: &[Operand::File, Operand::Beginnings(ELEMENTS)],
+    manual: include_str!("../../../manual/graphv.md"),
+    related: &["graph"],
     run: graphv,
 };
+
+/// How elements begin.
+const ELEMENTS: &[&str] = &[
+    "DEF:",
+    "CDEF:",
+    "VDEF:",
+    "LINE1:",
+    "LINE2:",
+    "LINE3:",
+    "AREA:",
+    "TICK:",
+    "HRULE:",
+    "VRULE:",
+    "SHIFT:",
+    "GPRINT:",
+    "PRINT:",
+    "COMMENT:",
+    "TEXTALIGN:",
+];
 
 /// Why a picture cannot be output.
 #[derive(Debug, thiserror::Error)]
