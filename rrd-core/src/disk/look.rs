@@ -16,16 +16,19 @@ use super::{Identity, Look, Status};
 struct NotRegular;
 
 /// Looks at an open file.
+#[inline]
 pub(super) fn look_at(file: &impl AsFd) -> io::Result<Look> {
     look(&system::facts_of(file.as_fd(), Asked::Look)?)
 }
 
 /// Looks at the file to which a path leads from this folder on.
+#[inline]
 pub(super) fn look_by_name(folder: &impl AsFd, path: &Path) -> io::Result<Look> {
     look(&system::facts_at(folder.as_fd(), path, Links::Followed, Asked::Look)?)
 }
 
 /// Looks at a file of which these are the facts.
+#[inline]
 pub(super) fn look(facts: &Facts) -> io::Result<Look> {
     match facts.kind {
         FileType::RegularFile => Ok(Look {
@@ -39,6 +42,7 @@ pub(super) fn look(facts: &Facts) -> io::Result<Look> {
 }
 
 /// The status of an open file.
+#[inline]
 pub(super) fn status_of(file: &impl AsFd) -> io::Result<Status> {
     let facts = system::facts_of(file.as_fd(), Asked::Status)?;
     Ok(Status {

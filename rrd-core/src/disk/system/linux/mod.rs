@@ -18,6 +18,7 @@ use rustix::fs::{
     Statx, StatxFlags, StatxTimestamp,
 };
 use rustix::io::Errno;
+use rustix::path::Arg;
 
 use super::facts::Facts;
 use super::portable;
@@ -40,6 +41,7 @@ const ACCESS_LIST: &CStr = c"system.posix_acl_access";
 
 /// The unit in which the system counts the blocks of a file.
 const BLOCK: u64 = 512;
+const NANOSECONDS: i64 = 1_000_000_000;
 
 /// Whether everything is done as on a kernel without the newer calls, for tests of that.
 const IS_OLD: bool = cfg!(rrd_old_kernel);
@@ -64,14 +66,16 @@ pub(in crate::disk) fn permissions(mode: u32) -> Mode {
 }
 
 /// Facts about an open file.
+#[inline]
 pub(in crate::disk) fn facts_of(file: BorrowedFd<'_>, asked: Asked) -> io::Result<Facts> {
-    match newer_facts(file, Path::new(""), AtFlags::EMPTY_PATH, asked) {
-        Some(facts) => facts,
-        None => portable::facts_of(file, |_| 0),
+    match newer_facts(file, c"", AtFlags::EMPTY_PATH, asked) {
+        Err(Errno::NOSYS | Errno::PERM) => portable::facts_of(file, |_| 0),
+        facts => Ok(facts?),
     }
 }
 
 /// Facts about the file to which a path leads from this folder on.
+#[inline]
 pub(in crate::disk) fn facts_at(
     folder: BorrowedFd<'_>,
     path: &Path,
@@ -79,18 +83,20 @@ pub(in crate::disk) fn facts_at(
     asked: Asked,
 ) -> io::Result<Facts> {
     match newer_facts(folder, path, portable::flags(links), asked) {
-        Some(facts) => facts,
-        None => portable::facts_at(folder, path, links, |_| 0),
+        Err(Errno::NOSYS | Errno::PERM) => portable::facts_at(folder, path, links, |_| 0),
+        facts => Ok(facts?),
     }
 }
 
-/// `None` before Linux 4.11 and in some sandboxes.
+/// Fails with [`Errno::NOSYS`] before Linux 4.11, and with that or [`Errno::PERM`] in some
+/// sandboxes.
+#[inline]
 fn newer_facts(
     folder: BorrowedFd<'_>,
-    path: &Path,
+    path: impl Arg,
     flags: AtFlags,
     asked: Asked,
-) -> Option<io::Result<Facts>> {
+) -> rustix::io::Result<Facts> {
     let identity = StatxFlags::TYPE | StatxFlags::INO | StatxFlags::SIZE | StatxFlags::BTIME;
     let asked = match asked {
         Asked::Look => identity | StatxFlags::CTIME,
@@ -100,19 +106,17 @@ fn newer_facts(
         }
     };
     if IS_OLD {
-        return None;
+        return Err(Errno::NOSYS);
     }
-    match rustix::fs::statx(folder, path, flags, asked) {
-        Ok(status) => Some(Ok(facts(&status))),
-        Err(Errno::NOSYS | Errno::PERM) => None,
-        Err(errno) => Some(Err(errno.into())),
-    }
+    rustix::fs::statx(folder, path, flags, asked).map(|status| facts(&status))
 }
 
+#[inline]
 fn facts(status: &Statx) -> Facts {
     let told = StatxFlags::from_bits_retain(status.stx_mask);
     let moment = |kind, time: StatxTimestamp| {
-        if told.contains(kind) { portable::moment(time.tv_sec, time.tv_nsec) } else { 0 }
+        let moment = time.tv_sec.saturating_mul(NANOSECONDS).saturating_add(time.tv_nsec.into());
+        if told.contains(kind) { moment } else { 0 }
     };
     Facts {
         kind: FileType::from_raw_mode(status.stx_mode.into()),
