@@ -17,8 +17,8 @@ use super::system::{self, Asked, Facts, Links};
 ///
 /// # Errors
 ///
-/// [`ErrorKind::PermissionDenied`] without a number of the system if it would lead out; otherwise
-/// the error of the system.
+/// [`PermissionDenied`](io::ErrorKind::PermissionDenied) without a number of the system if it would
+/// lead out; otherwise the error of the system.
 ///
 /// ```
 /// use std::path::Path;
