@@ -4,7 +4,7 @@
 use std::io;
 
 use crate::disk::DiskFile;
-use crate::format::{VALUE, push_values};
+use crate::format::{VALUE, push_computed};
 use crate::number::{length_to_u64, to_index};
 
 /// The unit that the kernel writes completely even if the process is killed meanwhile.
@@ -37,7 +37,7 @@ impl Record {
 
     /// Adds values of rows in the native layout, `copies` times one after the other.
     pub(crate) fn push_values(&mut self, offset: u64, values: &[f64], copies: u64) {
-        push_values(&mut self.bytes, values);
+        push_computed(&mut self.bytes, values);
         let pattern = values.len() * VALUE;
         self.ranges.push(RangeEntry { offset, length: length_to_u64(pattern) * copies, pattern });
     }
@@ -195,8 +195,8 @@ mod tests {
         record.push_values(16, &values, ROWS);
         record.push_values(8, &[7.0], 1);
         let mut expected = b"head\0\0\0\0".to_vec();
-        push_values(&mut expected, &[7.0]);
-        push_values(&mut expected, &values.repeat(to_index(ROWS).unwrap()));
+        push_computed(&mut expected, &[7.0]);
+        push_computed(&mut expected, &values.repeat(to_index(ROWS).unwrap()));
 
         let disk = MemoryDisk::default();
         let file = disk.create_new(Path::new("x"), None).unwrap();

@@ -87,6 +87,16 @@ pub(crate) fn encode_live(geometry: &Geometry, live: &LiveHead, bytes: &mut [u8]
 pub(crate) fn push_values(bytes: &mut Vec<u8>, values: &[f64]) {
     let start = bytes.len();
     bytes.extend_from_slice(bytemuck::cast_slice(values));
+    if cfg!(target_endian = "big") {
+        let values = bytes.get_mut(start..).unwrap_or_default();
+        values.chunks_exact_mut(VALUE).for_each(<[u8]>::reverse);
+    }
+}
+
+/// Appends computed values of rows to the bytes of a file.
+pub(crate) fn push_computed(bytes: &mut Vec<u8>, values: &[f64]) {
+    let start = bytes.len();
+    bytes.extend_from_slice(bytemuck::cast_slice(values));
     let (words, _) = bytes.get_mut(start..).unwrap_or_default().as_chunks_mut();
     for word in words {
         *word = stored(f64::from_ne_bytes(*word));
@@ -253,10 +263,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_unknown_value_is_stored_with_the_same_bits() {
+    fn every_computed_value_that_is_unknown_is_stored_with_the_same_bits() {
         let other = f64::from_bits(0x7ff8_0000_0000_0001);
         let mut bytes = Vec::new();
-        push_values(&mut bytes, &[f64::NAN, -f64::NAN, other, 1.5, -0.0, f64::NEG_INFINITY]);
+        push_computed(&mut bytes, &[f64::NAN, -f64::NAN, other, 1.5, -0.0, f64::NEG_INFINITY]);
         let stored = [UNKNOWN, UNKNOWN, UNKNOWN, 1.5, -0.0, f64::NEG_INFINITY];
         assert_eq!(bytes, stored.map(f64::to_le_bytes).concat());
     }

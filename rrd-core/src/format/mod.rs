@@ -14,7 +14,7 @@ use crate::schema::Schema;
 use crate::time::Timestamp;
 
 pub(crate) use decode::{MAX_SPAN, STAT_HEAD, decode, decode_and_compare, decode_live, geometry};
-pub(crate) use encode::{encode, encode_live, encode_over, push_values};
+pub(crate) use encode::{encode, encode_live, encode_over, push_computed, push_values};
 pub use error::HeadError;
 pub use layout::Layout;
 pub(crate) use layout::{Geometry, SOURCE_KIND, SOURCE_SLOTS, VALUE};
