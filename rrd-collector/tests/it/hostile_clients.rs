@@ -10,6 +10,8 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::programs::{Collector, DEADLINE, free_port, wait_until};
 
 /// Limit on the peak memory of the daemon, in kilobytes; it uses 20,000 to 30,000 without requests.
@@ -242,6 +244,11 @@ fn floods_of_packets_are_received_without_growing() {
     wait_until("the load is sampled", || newest(&collector) > 0);
     let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
     let send = |bytes: &[u8]| drop(sender.send_to(bytes, ("127.0.0.1", port)));
+    // Before the flood, which on a slow machine lasts long enough to use up all files of the kind.
+    wait_until("a gauge has its file", || {
+        send(b"shop.queue:6|g\n");
+        data.join("statsd_gauge/shop.queue.rrd").exists()
+    });
     let mut number = 0_u64;
     let mut names = |packets: u32| {
         for _ in 0..packets {
@@ -266,9 +273,12 @@ fn floods_of_packets_are_received_without_growing() {
     }
     assert!(number > 1_000_000, "{number}");
     // Valid packets are still received.
-    wait_until("a gauge has its file", || {
+    wait_until("the gauge has a new value", || {
         send(b"shop.queue:7|g\n");
-        data.join("statsd_gauge/shop.queue.rrd").exists()
+        let groups: Value = serde_json::from_str(&collector.get("/api/v1/groups").1).unwrap();
+        let is_gauge = |group: &&Value| group["instance"] == "shop.queue";
+        let gauge = groups.as_array().unwrap().iter().find(is_gauge);
+        gauge.is_some_and(|gauge| gauge["values"]["value"] == 7.0)
     });
     let made = fs::read_dir(data.join("statsd_gauge")).unwrap().count();
     assert!(made <= 1_300, "{made} files");

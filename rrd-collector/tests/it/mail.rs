@@ -105,7 +105,7 @@ fn a_trial_is_done_by_the_daemon_and_reports_the_outcome_of_every_action() {
             "[alerts]\ndefaults = false\n\
              command = [\"/bin/sh\", \"-c\", \"echo by $PPID; echo trouble >&2; exit 3\"]\n\
              [[alerts.mail]]\nto = [\"ops@example.org\", \"gone@example.org\"]\n\
-             from = \"rrd@example.org\"\nserver = \"localhost\"\nport = {port}\n\
+             from = \"rrd@example.org\"\nserver = \"127.0.0.1\"\nport = {port}\n\
              [[rule]]\nname = \"tasks\"\nwhen = \"last of load.tasks > 1000000\"\n"
         ),
     );
@@ -134,12 +134,12 @@ fn a_trial_is_done_by_the_daemon_and_reports_the_outcome_of_every_action() {
     );
     let command = format!("command: failed: /bin/sh: exit status: 3: by {}", collector.id());
     assert_eq!(lines[1..3], [&*command, "trouble"]);
-    let mail = format!("accepted by localhost:{port}: 250 2.0.0 queued as 7");
+    let mail = format!("accepted by 127.0.0.1:{port}: 250 2.0.0 queued as 7");
     assert_eq!(lines[3], format!("mail to ops@example.org: {mail}"));
     assert_eq!(
         lines[4],
         format!(
-            "mail to gone@example.org: failed: localhost:{port}: the server answered RCPT with 550 5.1.1 \
+            "mail to gone@example.org: failed: 127.0.0.1:{port}: the server answered RCPT with 550 5.1.1 \
              no such user"
         )
     );

@@ -104,6 +104,10 @@ fn each_second() -> String {
     for probe in host_probes(&Host::at("/")) {
         let is_lasting = probe.name() != "cgroup";
         writeln!(text, "[probe.{}]\nstep = \"1s\"\nenabled = {is_lasting}", probe.name()).unwrap();
+        // Others may be out of reach, as in a chroot; their charts stay empty.
+        if probe.name() == "filesystem" {
+            text.push_str("include = [\"/\"]\n");
+        }
     }
     text
 }
