@@ -1,9 +1,15 @@
 #!/bin/sh
-# Starts rrdcached with the settings of /etc/default/rrdcached, or of the file that is named.
+# start [SETTINGS]: rrdcached with the settings of /etc/default/rrdcached, or of another file.
+# start --drain: has it write all that it has taken, and end, whether it runs or not.
 set -eu
 
 WRITE_TIMEOUT= WRITE_JITTER= WRITE_THREADS= BASE_PATH= JOURNAL_PATH= PIDFILE= SOCKFILE= SOCKGROUP=
 SOCKMODE= DAEMON= DAEMON_GROUP= DAEMON_USER= NETWORK_OPTIONS= BASE_OPTIONS=
+drain=
+if [ "${1-}" = --drain ]; then
+    drain=$1
+    shift
+fi
 settings=${1:-/etc/default/rrdcached}
 # Without its folders it would use /tmp.
 if [ ! -e "$settings" ]; then
@@ -13,7 +19,7 @@ fi
 # shellcheck source=/dev/null
 . "$settings"
 
-set -- -g
+set -- ${drain:--g}
 [ -z "$WRITE_TIMEOUT" ] || set -- "$@" -w "$WRITE_TIMEOUT"
 [ -z "$WRITE_JITTER" ] || set -- "$@" -z "$WRITE_JITTER"
 [ -z "$WRITE_THREADS" ] || set -- "$@" -t "$WRITE_THREADS"
