@@ -29,10 +29,12 @@ struct Block {
     file: Option<String>,
 }
 
-/// The blocks under the headings "Example" and "Examples", by the heading above these.
+/// The blocks under the headings "Example" and "Examples", by the title of the page or command that
+/// has them.
 fn examples(reference: &str) -> BTreeMap<String, Vec<Block>> {
     let mut found: BTreeMap<String, Vec<Block>> = BTreeMap::new();
-    let (mut page, mut is_example) = (String::new(), false);
+    // The title of each level down to the present one.
+    let (mut titles, mut is_example): (Vec<&str>, bool) = (Vec::new(), false);
     let (mut open, mut file): (String, Option<String>) = (String::new(), None);
     for line in reference.lines().chain(["End."]) {
         if let Some(shown) = line.strip_prefix("    ").filter(|_| is_example) {
@@ -47,15 +49,16 @@ fn examples(reference: &str) -> BTreeMap<String, Vec<Block>> {
         if !open.is_empty() {
             let lines = std::mem::take(&mut open).trim_end().to_owned();
             let block = Block { lines, file: file.take() };
-            found.entry(page.clone()).or_default().push(block);
+            let [.., page, _] = *titles else { panic!("examples of no page: {block:?}") };
+            found.entry(page.to_owned()).or_default().push(block);
         }
-        if let Some(title) = line.trim_start_matches('#').strip_prefix(' ')
-            && line.starts_with('#')
+        if let Some((level, title)) = line.split_once(' ')
+            && level.starts_with('#')
+            && level.trim_start_matches('#').is_empty()
         {
             is_example = title.starts_with("Example");
-            if !is_example && !line.starts_with("###") {
-                title.clone_into(&mut page);
-            }
+            titles.truncate(level.len() - 1);
+            titles.push(title);
         } else if let Some(name) = line.split('`').nth(1)
             && line.ends_with(':')
             && [".toml", ".html"].iter().any(|ending| name.ends_with(ending))
