@@ -47,7 +47,7 @@ fn measure(work: &Work) -> Outcome<[Row; 2]> {
     for kind in Kind::ALL {
         if kind != Kind::Echo || work.has_floor {
             let base = folder.path().join(kind.folder());
-            servers.push((Server::start(kind, &base, work)?, Vec::new()));
+            servers.push((Server::start(kind, &base, work.files)?, Vec::new()));
         }
     }
     for round in 0..ROUNDS {

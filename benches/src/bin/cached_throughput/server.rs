@@ -9,7 +9,6 @@ use rrd_benches::workload::{START, minutes, sample};
 use rrd_core::{Rrd, Sample, Timestamp};
 
 use crate::client::Client;
-use crate::work::Work;
 use crate::{Outcome, echo};
 
 /// Which server.
@@ -48,12 +47,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a server with the files of a work in a folder.
-    pub(crate) fn start(kind: Kind, folder: &Path, work: &Work) -> Outcome<Self> {
+    /// Starts a server with this number of files in a folder.
+    pub(crate) fn start(kind: Kind, folder: &Path, files: u32) -> Outcome<Self> {
         let base = folder.join("base");
         fs::create_dir_all(&base)?;
         let samples: Vec<Sample> = (0..FILLED).map(|number| sample(number, 60, 1)).collect();
-        for file in 0..work.files {
+        for file in 0..files {
             let path = base.join(format!("{file}.rrd"));
             let before = Timestamp::from_seconds(START - 1);
             let schema = minutes(1, 2_000);
