@@ -29,6 +29,7 @@ mod refused_updates;
 mod replaced_files;
 mod rewound_files;
 mod right_numbers;
+mod small_disk;
 mod synced_updates;
 mod terminals;
 mod vectors;

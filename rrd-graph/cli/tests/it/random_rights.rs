@@ -319,10 +319,10 @@ impl Drop for Place {
         for name in [3, 247, 251, 255].map(|length| "o".repeat(length)) {
             if folder.join(&name).exists() {
                 let mut unmount = Command::new("umount");
-                let _ = unmount.arg(folder.join(name)).stderr(Stdio::null()).status();
+                let _ = unmount.arg("-l").arg(folder.join(name)).stderr(Stdio::null()).status();
             }
         }
-        let _ = Command::new("umount").arg(folder).stderr(Stdio::null()).status();
+        let _ = Command::new("umount").arg("-l").arg(folder).stderr(Stdio::null()).status();
         let _ = fs::remove_dir_all(&self.0);
     }
 }

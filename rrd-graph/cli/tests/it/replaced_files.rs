@@ -11,6 +11,7 @@ use std::process::{Command, Output, Stdio};
 use rustix::fs::{CWD, FileType, Mode, XattrFlags};
 
 use crate::program::{RRD, copy_program, have, is_root, program, set_mode};
+use crate::small_disk::SmallDisk;
 
 /// Users without rights: one who runs commands, and one to whom files belong.
 const NOBODY: u32 = 65_534;
@@ -357,36 +358,12 @@ fn a_file_mounted_alone_is_written_in_place() {
     }
 }
 
-/// A small file system, unmounted at the end.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    fn mount(place: &Place, options: &str) -> Option<Self> {
-        let folder = place.path("disk");
-        fs::create_dir(&folder).unwrap();
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(&folder).stderr(Stdio::null());
-        if mount.status().is_ok_and(|status| status.success()) {
-            return Some(Self(folder));
-        }
-        assert!(std::env::var_os("CI").is_none(), "the right to mount a file system is needed");
-        println!("left out: no right to mount a small file system");
-        None
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
-    }
-}
-
 #[test]
 fn a_disk_that_is_too_small_is_not_filled_first() {
     let Some(place) = Place::of_root() else { return };
-    let Some(disk) = SmallDisk::mount(&place, "size=64m") else { return };
-    fs::copy(place.path("x.rrd"), disk.0.join("x.rrd")).unwrap();
-    let before = fs::read(disk.0.join("x.rrd")).unwrap();
+    let Some(disk) = SmallDisk::mount(place.path("disk"), "size=64m") else { return };
+    fs::copy(place.path("x.rrd"), disk.path().join("x.rrd")).unwrap();
+    let before = fs::read(disk.path().join("x.rrd")).unwrap();
     let huge = "RRA:AVERAGE:0.5:1:1000000000000";
     for arguments in [
         &["create", "disk/new.rrd", SHAPE[0], huge][..],
@@ -403,32 +380,35 @@ fn a_disk_that_is_too_small_is_not_filled_first() {
         assert!(refusal(&output).contains("No space left on device"), "{output:?}");
         let calls = fs::read_to_string(place.path("calls")).unwrap();
         assert!(!calls.contains("pwrite64"), "{arguments:?}: {calls}");
-        let names = fs::read_dir(&disk.0).unwrap().count();
-        assert!(names == 1 && fs::read(disk.0.join("x.rrd")).unwrap() == before, "{arguments:?}");
+        let names = fs::read_dir(disk.path()).unwrap().count();
+        assert!(
+            names == 1 && fs::read(disk.path().join("x.rrd")).unwrap() == before,
+            "{arguments:?}"
+        );
     }
 }
 
 #[test]
 fn a_full_disk_takes_a_file_in_place_of_one_as_long() {
     let Some(place) = Place::of_root() else { return };
-    let Some(disk) = SmallDisk::mount(&place, "size=256k") else { return };
-    let out = disk.0.join("out");
+    let Some(disk) = SmallDisk::mount(place.path("disk"), "size=256k") else { return };
+    let out = disk.path().join("out");
     fs::write(&out, "old".repeat(10_000)).unwrap();
-    let mut filler = File::create(disk.0.join("filler")).unwrap();
+    let mut filler = File::create(disk.path().join("filler")).unwrap();
     while filler.write_all(&[1; 512]).is_ok() {}
     for arguments in writers() {
         let arguments: Vec<&str> =
             arguments.iter().map(|word| if *word == "out" { "disk/out" } else { word }).collect();
         place.succeeds(&arguments);
         assert!(is_written(&out), "{arguments:?}");
-        assert_eq!(fs::read_dir(&disk.0).unwrap().count(), 2, "{arguments:?}");
+        assert_eq!(fs::read_dir(disk.path()).unwrap().count(), 2, "{arguments:?}");
         if arguments[0] == "copy" {
             continue;
         }
         // The blocks that the shorter file gave back must not be there for the next one.
-        fs::remove_file(disk.0.join("filler")).unwrap();
+        fs::remove_file(disk.path().join("filler")).unwrap();
         fs::write(&out, "old".repeat(10_000)).unwrap();
-        let mut filler = File::create(disk.0.join("filler")).unwrap();
+        let mut filler = File::create(disk.path().join("filler")).unwrap();
         while filler.write_all(&[1; 512]).is_ok() {}
     }
     // What does not fit leaves the old content.
