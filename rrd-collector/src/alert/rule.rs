@@ -108,6 +108,16 @@ pub enum Direction {
     Below,
 }
 
+impl Direction {
+    /// The words of a rule for its thresholds: that of a warning, that of its end.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Above => (">", "below"),
+            Self::Below => ("<", "above"),
+        }
+    }
+}
+
 /// A threshold with hysteresis. Shares are in percent, everything else in the stored unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Level {
@@ -158,13 +168,17 @@ pub enum RuleError {
     Duration(#[from] InvalidDuration),
     /// A later clause is unknown.
     #[error(
-        "invalid clause `{text}`: expected `critical > N`, `clear below N`, `critical clear below N`, \
-         `for DURATION`, `clear for DURATION`, `while GROUP.METRIC > N` or \
-         `no data ok|warning|critical|keep`"
+        "invalid clause `{text}`: expected `critical {worse} N`, `clear {better} N`, \
+         `critical clear {better} N`, `for DURATION`, `clear for DURATION`, \
+         `while GROUP.METRIC > N` or `no data ok|warning|critical|keep`",
+        worse = .direction.words().0,
+        better = .direction.words().1
     )]
     Clause {
         /// The clause.
         text: String,
+        /// The direction of its rule.
+        direction: Direction,
     },
     /// Thresholds contradict each other.
     #[error("invalid {what} {value}: expected {expected} {bound}")]
@@ -300,7 +314,7 @@ impl Draft {
     }
 
     fn condition(&mut self, target: &str, comparison: &str) -> Result<(), RuleError> {
-        let unknown = || RuleError::Clause { text: format!("while {target} {comparison}") };
+        let unknown = || self.unknown(&format!("while {target} {comparison}"));
         let words: Vec<&str> = comparison.split_whitespace().collect();
         let [side, threshold] = *words.as_slice() else { return Err(unknown()) };
         let direction = direction(side).ok_or_else(unknown)?;
@@ -310,7 +324,6 @@ impl Draft {
     }
 
     fn clause(&mut self, text: &str) -> Result<(), RuleError> {
-        let unknown = || RuleError::Clause { text: text.to_owned() };
         let words: Vec<&str> = text.split_whitespace().collect();
         match words.as_slice() {
             ["warning", "clear", side, value] | ["clear", side, value] if self.clears(side) => {
@@ -330,12 +343,16 @@ impl Draft {
                     "ok" => NoData::Ok,
                     "warning" => NoData::Warning,
                     "critical" => NoData::Critical,
-                    _ => return Err(unknown()),
+                    _ => return Err(self.unknown(text)),
                 };
             }
-            _ => return Err(unknown()),
+            _ => return Err(self.unknown(text)),
         }
         Ok(())
+    }
+
+    fn unknown(&self, clause: &str) -> RuleError {
+        RuleError::Clause { text: clause.to_owned(), direction: self.rule.direction }
     }
 
     /// Whether `clear below 5` (or `above`) is on the better side.
