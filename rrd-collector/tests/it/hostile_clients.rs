@@ -105,7 +105,9 @@ fn requests_without_measure_are_answered_or_cut_off() {
         &vec![b'x'; 4 << 20],
     ]
     .concat();
-    assert_eq!(status(&exchange(&collector, &body, soon)), "405");
+    let refused = exchange(&collector, &body, soon);
+    assert_eq!(status(&refused), "405");
+    assert!(refused.contains("\r\nallow: GET, HEAD\r\n"), "{refused}");
     let chunked = format!(
         "GET /-/healthy HTTP/1.1\r\n{host}Transfer-Encoding: chunked\r\n\r\n{}",
         "FFFFFFFFFFFFFFFF\r\nx".repeat(1000)

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use hyper::body::Incoming;
-use hyper::header::{AUTHORIZATION, HOST, HeaderValue, WWW_AUTHENTICATE};
+use hyper::header::{ALLOW, AUTHORIZATION, HOST, HeaderValue, WWW_AUTHENTICATE};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode, Version};
 use hyper_util::rt::TokioIo;
@@ -107,11 +107,13 @@ impl Connection {
         self.authenticate(request).await?;
         let refusal = match (remote::is_at(request), request.method()) {
             (true, &Method::POST) | (false, &Method::GET | &Method::HEAD) => None,
-            (true, _) => Some("only POST is answered here\n"),
-            (false, _) => Some("only GET and HEAD are answered\n"),
+            (true, _) => Some(("POST", "only POST is answered here\n")),
+            (false, _) => Some(("GET, HEAD", "only GET and HEAD are answered\n")),
         };
-        if let Some(text) = refusal {
-            return Err(plain(StatusCode::METHOD_NOT_ALLOWED, text));
+        if let Some((allowed, text)) = refusal {
+            let mut answer = plain(StatusCode::METHOD_NOT_ALLOWED, text);
+            answer.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+            return Err(answer);
         }
         match self.wrong_host(request) {
             Some(refusal) => Err(refusal),
