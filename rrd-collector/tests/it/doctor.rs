@@ -3,7 +3,7 @@
 use std::fs::{self, Permissions};
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -101,13 +101,17 @@ impl Installation {
 
     /// A file of a disk whose newest sample is at this time.
     fn disk_file(&self, newest: i64) {
+        self.file_of("vda", newest);
+    }
+
+    fn file_of(&self, disk: &str, newest: i64) {
         fs::create_dir_all(self.data().join("disk")).unwrap();
         let schema = Schema::builder(Step::from_seconds(1).unwrap())
             .gauge("util", Heartbeat::from_seconds(10))
             .average(0.5, 1, 3600)
             .build()
             .unwrap();
-        let file = self.data().join("disk/vda.rrd");
+        let file = self.data().join(format!("disk/{disk}.rrd"));
         Rrd::create(file, &schema, Timestamp::from_seconds(newest)).unwrap();
     }
 }
@@ -156,14 +160,84 @@ fn a_data_folder_that_is_missing_or_a_file_is_one_line() {
     let installation = Installation::new();
     assert_said(
         installation.doctor(),
-        "data folder: data does not exist; start the daemon, which makes it: run `systemctl start \
-         rrd-collector`",
+        "data folder: data does not exist; mount it or put it back, or let the daemon make a new one: \
+         run `systemctl restart rrd-collector`",
     );
     fs::write(installation.data(), "").unwrap();
     assert_said(
         installation.doctor(),
         "data folder: data is not a folder; run `mv data data.old && systemctl restart \
          rrd-collector`",
+    );
+}
+
+#[test]
+fn a_data_folder_that_is_a_link_to_nothing_or_to_itself_is_one_line() {
+    let installation = Installation::new();
+    symlink(installation.at("disk"), installation.data()).unwrap();
+    assert_said(
+        installation.doctor(),
+        "data folder: data is a link to disk, which does not exist; make or mount that, or run `rm \
+         data && systemctl restart rrd-collector`",
+    );
+    fs::remove_file(installation.data()).unwrap();
+    symlink("data", installation.data()).unwrap();
+    assert_said(
+        installation.doctor(),
+        "data folder: data cannot be used: Too many levels of symbolic links (os error 40); correct \
+         the configuration, then run `rrd-collector check`",
+    );
+}
+
+#[test]
+fn a_data_folder_whose_socket_has_too_long_a_path_is_one_line() {
+    let installation = Installation::new();
+    let data = "x".repeat(120);
+    let (place, long) = (installation.data(), installation.at(&data));
+    fs::create_dir(&long).unwrap();
+    let text = fs::read_to_string(installation.at("rrd-collector.toml")).unwrap();
+    let text = text.replace(&place.display().to_string(), &long.display().to_string());
+    configure(installation.folder.path(), &text);
+    let length = long.join("control.sock").as_os_str().len();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rrd-collector"));
+    let _daemon = Collector::started(command.args(installation.options()));
+    wait_until("the load has a file", || long.join("load.rrd").exists());
+    assert_said(
+        installation.doctor(),
+        &format!(
+            "data folder: {data} has too long a path, so that the daemon cannot be asked: its socket \
+             has {length} bytes, and 107 are the limit; move it, and give the new place as `data`"
+        ),
+    );
+}
+
+#[test]
+fn commands_are_for_any_folder_and_quote_its_name() {
+    let installation = Installation::new();
+    fs::create_dir(installation.at("it's here")).unwrap();
+    fs::set_permissions(installation.at("it's here"), Permissions::from_mode(0o777)).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rrd-collector"));
+    command.current_dir(installation.folder.path()).arg("doctor").args(installation.options());
+    let output = command.args(["--data", "it's here"]).output().unwrap();
+    let folder = installation.at("").display().to_string();
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        format!(
+            "data folder: {folder}it's here has the mode 0777, with which everybody can write there; \
+             run `chmod 750 '{folder}it'\\''s here'`\n"
+        )
+    );
+}
+
+#[test]
+fn a_host_on_which_nothing_is_found_is_one_line() {
+    let installation = Installation::new();
+    let _daemon = installation.start();
+    fs::remove_file(installation.at("host/proc/loadavg")).unwrap();
+    assert_said(
+        installation.doctor(),
+        "configuration: no probe finds what it reads, such as host/proc/stat, so that nothing is \
+         sampled; correct the configuration, then run `rrd-collector check`",
     );
 }
 
@@ -217,6 +291,21 @@ fn a_port_of_another_program_and_one_that_the_daemon_does_not_have_are_one_line(
 }
 
 #[test]
+fn a_port_that_another_program_had_before_the_start_is_one_line() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let installation = Installation::new();
+    fs::create_dir(installation.data()).unwrap();
+    installation.configure(port, "");
+    let (status, lines) = installation.doctor();
+    assert_eq!((status, lines.len()), (1, 1), "{lines:?}");
+    assert!(lines[0].starts_with(&format!("ports: 127.0.0.1:{port} is in use by ")), "{lines:?}");
+    drop(taken);
+    let (_, lines) = installation.doctor();
+    assert!(lines.len() == 1 && lines[0].starts_with("daemon: no daemon uses data; "), "{lines:?}");
+}
+
+#[test]
 fn an_address_that_the_host_does_not_have_is_one_line() {
     let installation = Installation::new();
     let _daemon = installation.start();
@@ -253,8 +342,9 @@ fn a_damaged_file_is_one_line() {
     fs::write(installation.data().join("disk/vda.rrd"), [0; 100]).unwrap();
     let (status, lines) = installation.doctor();
     assert_eq!((status, lines.len()), (1, 1), "{lines:?}");
-    let remedy = "; run `rrd check data/disk/vda.rrd --salvage data/disk/vda.rrd.saved`, and with the \
-                  daemon stopped `mv data/disk/vda.rrd.saved data/disk/vda.rrd`";
+    let remedy = "; run `rrd check data/disk/vda.rrd --salvage data/disk/vda.rrd.saved` and, with \
+                  the daemon stopped, `cp data/disk/vda.rrd.saved data/disk/vda.rrd && rm \
+                  data/disk/vda.rrd.saved`; if nothing can be saved, `rm data/disk/vda.rrd`";
     assert!(lines[0].starts_with("files: data/disk/vda.rrd is damaged ("), "{lines:?}");
     assert!(lines[0].ends_with(remedy), "{lines:?}");
 }
@@ -277,6 +367,26 @@ fn a_file_of_the_future_is_one_line_and_a_clock_behind_all_files_is_another() {
         &installation.said(newest - 2 * 86_400 - 60, None),
         "clock: it is 2d behind the newest sample, of data/disk/vda.rrd; run `timedatectl set-ntp \
          true`",
+    );
+}
+
+#[test]
+fn many_files_of_the_future_are_one_line_with_one_command() {
+    let installation = Installation::new();
+    let _daemon = installation.start();
+    let day = unix_now() + 86_400;
+    for (disk, newest) in [("vda", day + 900), ("vdb", day + 7_500), ("vdc", day + 900)] {
+        installation.file_of(disk, newest);
+    }
+    fs::copy(
+        installation.data().join("disk/vdb.rrd"),
+        installation.data().join("disk/vdb.ahead-of-2026-12-01.rrd"),
+    )
+    .unwrap();
+    assert_said(
+        installation.doctor(),
+        "files: 3 files have samples later than the clock: data/disk/vdb.rrd has samples 26h later \
+         than the clock; run `find data -name '*.rrd' ! -name '*.ahead-of-*' -exec rrd rewind {} \\;`",
     );
 }
 
@@ -313,21 +423,22 @@ fn a_disk_without_space_inodes_or_quota_or_that_is_read_only_is_one_line() {
         (
             Space { of_all: little, ..sound },
             format!(
-                "disk: data has 4096 free bytes, and new files need {needed}; make room, or keep less \
+                "disk: data has 4096 free bytes, and the journal and new files need \
+                 {needed}; make room, or keep less \
                  (`rrd-collector plan`)"
             ),
         ),
         (
             Space { of_all: Left { files: Some(2), ..all }, ..sound },
-            "disk: data has 2 free inodes, and new files need 16; make room, or keep less \
+            "disk: data has 2 free inodes, and the journal and new files need 16; make room, or keep less \
              (`rrd-collector plan`)"
                 .to_owned(),
         ),
         (
             Space { of_user: Some(Left { files: None, ..little }), ..sound },
             format!(
-                "disk: the quota of the daemon's user leaves 4096 bytes for data, and new files need \
-                 {needed}; raise it with `edquota`, or keep less (`rrd-collector plan`)"
+                "disk: the quota of the daemon's user leaves 4096 bytes for data, and the journal \
+                 and new files need {needed}; raise it with `edquota`, or keep less (`rrd-collector plan`)"
             ),
         ),
     ] {

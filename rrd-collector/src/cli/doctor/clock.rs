@@ -8,13 +8,13 @@ use crate::source::clock::TimeServices;
 /// What a sample may be ahead of the clock: it is stored a moment before the clock is asked.
 const GRACE: i64 = 60;
 
-/// The fault of the clock, and those of single files that are ahead of it. If all files are ahead,
+/// The fault of the clock, and that of single files that are ahead of it. If all files are ahead,
 /// the clock is wrong and not they.
 pub(super) fn complaints(
     config: &Config,
     files: &Files,
     now: i64,
-) -> (Option<Complaint>, Vec<Complaint>) {
+) -> (Option<Complaint>, Option<Complaint>) {
     let later: Vec<_> =
         files.newest.iter().filter(|(_, newest)| newest.saturating_sub(now) > GRACE).collect();
     let set = "run `timedatectl set-ntp true`";
@@ -25,7 +25,7 @@ pub(super) fn complaints(
         let behind = about(newest.saturating_sub(now));
         let file = config.data.join(name);
         let what = format!("it is {behind} behind the newest sample, of {}", file.display());
-        return (Some(Complaint::new("clock", what, set)), Vec::new());
+        return (Some(Complaint::new("clock", what, set)), None);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok();
     let services = config.settings::<TimeServices>().next().cloned().unwrap_or_default();

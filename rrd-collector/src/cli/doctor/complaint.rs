@@ -1,6 +1,8 @@
 //! One line of the doctor: what it is about, what is wrong, and what to do.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::path::Path;
 
 use crate::duration::Words;
 use crate::fault::chain;
@@ -23,7 +25,9 @@ pub struct Complaint {
 
 impl fmt::Display for Complaint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}; {}", self.area, self.what, self.remedy)
+        // Names of files and what the daemon says may hold line breaks and commands to a terminal.
+        let line = format!("{}: {}; {}", self.area, self.what, self.remedy);
+        f.write_str(&line.replace(char::is_control, "?"))
     }
 }
 
@@ -44,7 +48,10 @@ impl Complaint {
     /// That of something which the configuration names, or of a missing right.
     pub(super) fn of_host(line: &str) -> Self {
         for right in rights() {
-            let Some(what) = line.strip_suffix(&format!("; {}", right.advice())) else { continue };
+            if !line.contains(&format!("docs/rights/{}.conf", right.name)) {
+                continue;
+            }
+            let what = line.strip_suffix(&format!("; {}", right.advice())).unwrap_or(line);
             let file = format!("/usr/share/doc/rrd-collector/rights/{}.conf", right.name);
             let remedy = format!(
                 "run `install -D -m 644 -t /etc/systemd/system/rrd-collector.service.d {file} && \
@@ -53,6 +60,17 @@ impl Complaint {
             return Self::new("rights", what, remedy);
         }
         Self::new("configuration", line, CHECK)
+    }
+}
+
+/// A path as a word of a shell.
+pub(super) fn quoted(path: &Path) -> Cow<'_, str> {
+    let text = path.to_string_lossy();
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+=:,@%~".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) && !text.starts_with('~') {
+        text
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''")).into()
     }
 }
 
@@ -78,6 +96,27 @@ mod tests {
              /usr/share/doc/rrd-collector/rights/power.conf && systemctl daemon-reload && \
              systemctl restart rrd-collector`"
         );
+    }
+
+    #[test]
+    fn the_right_to_ping_has_its_command_too() {
+        let line = "ping x: this user may not send echo requests: docs/rights/ping.conf: no";
+        let said = Complaint::of_host(line).to_string();
+        let wanted = format!("rights: {line}; run `install -D -m 644 -t ");
+        assert!(said.starts_with(&wanted) && said.contains("/rights/ping.conf && "), "{said}");
+    }
+
+    #[test]
+    fn paths_are_words_of_a_shell() {
+        let words = ["/srv/a%20b.rrd", "/srv/it's here", "$x", ""]
+            .map(|path| quoted(Path::new(path)).into_owned());
+        assert_eq!(words, ["/srv/a%20b.rrd", r"'/srv/it'\''s here'", "'$x'", "''"]);
+    }
+
+    #[test]
+    fn a_complaint_is_one_line_whatever_it_names() {
+        let complaint = Complaint::new("files", "a\nb\x1b[2J is damaged", "run `x`");
+        assert_eq!(complaint.to_string(), "files: a?b?[2J is damaged; run `x`");
     }
 
     #[test]

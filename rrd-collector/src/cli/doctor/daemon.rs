@@ -7,7 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use rustix::net::sockopt::socket_peercred;
 
-use super::complaint::Complaint;
+use super::complaint::{Complaint, quoted};
 use crate::alert::trial::socket;
 use crate::cli::control::ask;
 use crate::config::HOST_FAULTS;
@@ -84,7 +84,7 @@ impl Answer {
 
     /// The complaint about a daemon that does not run as it should.
     pub(super) fn complaint(&self, data: &Path) -> Option<Complaint> {
-        let data = data.display();
+        let (data, word) = (data.display(), quoted(data));
         let (what, remedy) = match self {
             Self::Running(_) => return None,
             Self::Silent(Daemon { process, .. }) => (
@@ -95,7 +95,7 @@ impl Answer {
                 format!("no daemon uses {data}"),
                 format!(
                     "run `systemctl start rrd-collector`, or without systemd \
-                     `rrd-collector --data {data}`"
+                     `rrd-collector --data {word}`"
                 ),
             ),
             Self::Denied => (

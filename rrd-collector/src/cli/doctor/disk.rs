@@ -1,7 +1,7 @@
 //! Whether the disk has room for the files of the plan.
 
 use super::super::file_plan::FilePlan;
-use super::complaint::{CHECK, Complaint};
+use super::complaint::{CHECK, Complaint, quoted};
 use super::space::{Left, Machine};
 use crate::config::Config;
 use crate::fault::chain;
@@ -29,7 +29,10 @@ pub(super) fn complaint(
     };
     if space.is_read_only {
         let what = format!("{folder} is on a file system that is mounted read-only");
-        let remedy = format!("run `mount -o remount,rw \"$(findmnt -no TARGET -T {folder})\"`");
+        let remedy = format!(
+            "run `mount -o remount,rw \"$(findmnt -no TARGET -T {})\"`",
+            quoted(&config.data)
+        );
         return complaint(what, &remedy);
     }
     let (count, bytes) = plan.missing().fold((0_u64, 0_u64), |(count, bytes), file| {
@@ -46,12 +49,14 @@ pub(super) fn complaint(
     };
     if let Some((left, need, unit)) = space.of_user.and_then(short) {
         let what = format!(
-            "the quota of the daemon's user leaves {left} {unit} for {folder}, and new files need {need}"
+            "the quota of the daemon's user leaves {left} {unit} for {folder}, and the \
+             journal and new files need {need}"
         );
         return complaint(what, "raise it with `edquota`, or keep less (`rrd-collector plan`)");
     }
     if let Some((left, need, unit)) = short(space.of_all) {
-        let what = format!("{folder} has {left} free {unit}, and new files need {need}");
+        let what =
+            format!("{folder} has {left} free {unit}, and the journal and new files need {need}");
         return complaint(what, "make room, or keep less (`rrd-collector plan`)");
     }
     let limit = config.files.disk?;

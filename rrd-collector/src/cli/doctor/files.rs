@@ -5,10 +5,11 @@ use std::path::Path;
 
 use rrd_core::{Finding, RrdReader, check};
 
-use super::complaint::{Complaint, about};
+use super::complaint::{Complaint, about, quoted};
+use crate::group::KEPT;
 use crate::store::databases;
 
-/// Files that are named; of more, the number is told.
+/// Damaged files that are named; of more, the number is told.
 const LISTED: usize = 20;
 
 /// What the files are.
@@ -31,37 +32,40 @@ pub(super) fn look(data: &Path) -> Files {
             files.newest.push((name, reader.head().live.last_update.seconds()));
         }
     }
-    shorten(&mut files.damaged);
+    let more = files.damaged.len().saturating_sub(LISTED);
+    files.damaged.truncate(LISTED);
+    if let (Some(last), 1..) = (files.damaged.last_mut(), more) {
+        let are = if more == 1 { "file is" } else { "files are" };
+        let _ = write!(last.what, ", and {more} more {are} damaged");
+    }
     files
 }
 
 fn damaged(path: &Path, finding: &Finding) -> Complaint {
-    let file = path.display();
+    let saved = path.with_extension("rrd.saved");
+    let (file, saved) = (quoted(path), quoted(&saved));
+    // `cp` leaves the file to its owner.
     let remedy = format!(
-        "run `rrd check {file} --salvage {file}.saved`, and with the daemon stopped `mv \
-         {file}.saved {file}`"
+        "run `rrd check {file} --salvage {saved}` and, with the daemon stopped, `cp {saved} {file} \
+         && rm {saved}`; if nothing can be saved, `rm {file}`"
     );
-    Complaint::new("files", format!("{file} is damaged ({finding})"), remedy)
+    Complaint::new("files", format!("{} is damaged ({finding})", path.display()), remedy)
 }
 
-/// The complaints about files whose newest sample is later than the clock.
-pub(super) fn ahead(data: &Path, files: &[&(String, i64)], now: i64) -> Vec<Complaint> {
-    let complaint = |(name, newest): &&(String, i64)| {
-        let file = data.join(name);
-        let (file, ahead) = (file.display(), about(newest.saturating_sub(now)));
-        let what = format!("{file} has samples {ahead} later than the clock");
-        Complaint::new("files", what, format!("run `rrd rewind {file}`"))
+/// The complaint about files whose newest sample is later than the clock.
+pub(super) fn ahead(data: &Path, files: &[&(String, i64)], now: i64) -> Option<Complaint> {
+    let (name, newest) = files.iter().max_by_key(|(_, newest)| newest)?;
+    let (file, ahead) = (data.join(name), about(newest.saturating_sub(now)));
+    let what = format!("{} has samples {ahead} later than the clock", file.display());
+    let (what, remedy) = match files.len() {
+        1 => (what, format!("run `rrd rewind {}`", quoted(&file))),
+        count => (
+            format!("{count} files have samples later than the clock: {what}"),
+            format!(
+                "run `find {} -name '*.rrd' ! -name '*{KEPT}*' -exec rrd rewind {{}} \\;`",
+                quoted(data)
+            ),
+        ),
     };
-    let mut found = files.iter().map(complaint).collect();
-    shorten(&mut found);
-    found
-}
-
-/// Leaves the first of many complaints, and says how many there are.
-fn shorten(found: &mut Vec<Complaint>) {
-    let more = found.len().saturating_sub(LISTED);
-    found.truncate(LISTED);
-    if let (Some(last), 1..) = (found.last_mut(), more) {
-        let _ = write!(last.what, ", and so do {more} more files");
-    }
+    Some(Complaint::new("files", what, remedy))
 }

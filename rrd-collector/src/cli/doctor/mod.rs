@@ -25,6 +25,9 @@ pub use self::space::{Left, Machine, Space};
 
 /// The faults of the installation with this configuration; none if it is sound.
 pub fn doctor(config: &Config, machine: &Machine<'_>) -> Vec<Complaint> {
+    // The commands are for any folder.
+    let data = std::path::absolute(&config.data).unwrap_or_else(|_| config.data.clone());
+    let config = &Config { data, ..config.clone() };
     let unit = own_service(&config.host.files);
     let answer = Answer::of(&config.data);
     let daemon = answer.running();
@@ -37,8 +40,18 @@ pub fn doctor(config: &Config, machine: &Machine<'_>) -> Vec<Complaint> {
         found => found,
     };
     let is_readable = of_folder.as_ref().is_none_or(|complaint| complaint.is_readable);
+    // Without an answer of the daemon its own address looks like that of another program.
+    let is_known = match answer {
+        Answer::Denied => false,
+        Answer::None => of_folder.is_none(),
+        Answer::Running(_) | Answer::Silent(_) => true,
+    };
+    let of_ports = if is_known { ports::complaints(config, answer.daemon()) } else { Vec::new() };
+    // It does not start while another program has its address.
+    let is_kept_out =
+        matches!(answer, Answer::None) && !config.listen.is_empty() && !of_ports.is_empty();
     let of_daemon = match (&of_unit, &of_folder) {
-        (None, None) => answer.complaint(&config.data),
+        (None, None) if !is_kept_out => answer.complaint(&config.data),
         _ => None,
     };
     let mut found: Vec<Complaint> =
@@ -51,7 +64,7 @@ pub fn doctor(config: &Config, machine: &Machine<'_>) -> Vec<Complaint> {
     found.extend(of_unit);
     found.extend(of_folder.map(|folder| folder.complaint));
     found.extend(of_daemon);
-    found.extend(ports::complaints(config, answer.daemon()));
+    found.extend(of_ports);
     let files = if is_readable { files::look(&config.data) } else { Files::default() };
     let (of_clock, ahead) = clock::complaints(config, &files, machine.now);
     found.extend(of_clock);
@@ -59,6 +72,14 @@ pub fn doctor(config: &Config, machine: &Machine<'_>) -> Vec<Complaint> {
     found.extend(ahead);
     if is_readable && config.data.is_dir() {
         let plan = FilePlan::of(config);
+        if plan.files.is_empty() {
+            let stat = config.host.files.proc("stat");
+            let what = format!(
+                "no probe finds what it reads, such as {}, so that nothing is sampled",
+                stat.path().display()
+            );
+            found.push(Complaint::new("configuration", what, CHECK));
+        }
         found.extend(disk::complaint(config, &plan, owner, machine));
         found.extend(
             daemon.into_iter().flat_map(|daemon| gaps::complaints(config, &plan, daemon, machine)),

@@ -1,9 +1,10 @@
 //! The addresses of the page: whether this host has them, and who listens there.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::time::Duration;
 
 use rustix::net::sockopt::socket_peercred;
 
@@ -13,6 +14,9 @@ use crate::config::Config;
 use crate::net::holder::{Holder, Protocol};
 use crate::net::listen::ListenAddress;
 use crate::output::web::DEFAULT_ADDRESS;
+
+/// How long a connection may take.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A complaint about each address at which the page is not.
 pub(super) fn complaints(config: &Config, daemon: Option<&Daemon>) -> Vec<Complaint> {
@@ -41,6 +45,8 @@ fn of_network(address: SocketAddr, daemon: Option<&Daemon>) -> Option<Complaint>
         return None;
     }
     match Holder::of(Protocol::Tcp, address) {
+        // Where the list of sockets cannot be read, it is not known who answers.
+        None if TcpStream::connect_timeout(&address, PATIENCE).is_ok() => None,
         None => Some(not_served(&address.to_string(), daemon?)),
         Some(holder) if daemon.is_some_and(|daemon| has(daemon, &holder)) => None,
         Some(holder) => {
