@@ -59,13 +59,15 @@ pub(super) fn ahead(data: &Path, files: &[&(String, i64)], now: i64) -> Option<C
     let what = format!("{} has samples {ahead} later than the clock", file.display());
     let (what, remedy) = match files.len() {
         1 => (what, format!("run `rrd rewind {}`", quoted(&file))),
-        count => (
-            format!("{count} files have samples later than the clock: {what}"),
-            format!(
-                "run `find {} -name '*.rrd' ! -name '*{KEPT}*' -exec rrd rewind {{}} \\;`",
-                quoted(data)
-            ),
-        ),
+        count => {
+            (format!("{count} files have samples later than the clock: {what}"), rewind_all(data))
+        }
     };
     Some(Complaint::new("files", what, remedy))
+}
+
+/// What to do about all files that are ahead. Those that were kept as they were stay so.
+pub(super) fn rewind_all(data: &Path) -> String {
+    let data = quoted(data);
+    format!("run `find {data} -name '*.rrd' ! -name '*{KEPT}*' -exec rrd rewind {{}} \\;`")
 }
