@@ -135,7 +135,8 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
     let (stop, stopped) = channel();
     let upkeep = {
         let (confirmations, sync) = (confirmations.clone(), config.sync);
-        let mut upkeep = Upkeep::new(data, sync, withdrawal, confirmations, names.clone(), faults);
+        let (data, names) = (data.clone(), names.clone());
+        let mut upkeep = Upkeep::new(data, sync, withdrawal, confirmations, names, faults);
         let commands = commands.clone();
         thread::Builder::new()
             .name("upkeep".to_owned())
@@ -184,7 +185,9 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
     let _ = commands.send(SamplerCommand::Stop);
     let flushed = thread.join().map_err(|_| DaemonError::Sampler)?;
     outcome.map_err(DaemonError::Start)?;
-    flushed.map_err(DaemonError::Flush)
+    flushed.map_err(DaemonError::Flush)?;
+    DataFolder::close(data);
+    Ok(())
 }
 
 /// Logs what files of an earlier configuration keep. Many files are read, so a thread does it.

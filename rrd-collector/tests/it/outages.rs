@@ -170,3 +170,19 @@ fn a_folder_that_is_gone_at_the_end_makes_the_stop_fail_and_a_damaged_file_does_
         format!("rrd-collector: the last samples could not be stored: {} was", data.display());
     assert!(log.contains(&reason), "{log}");
 }
+
+#[test]
+fn a_file_that_is_removed_after_a_clean_stop_is_not_missed_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    for _ in 0..2 {
+        let collector = Collector::start(&data, &[]);
+        wait_until("samples are stored", || data.join("load.rrd").exists());
+        let log = collector.stop();
+        assert!(
+            !log.contains("could not be stored") && !log.contains("of an earlier run"),
+            "{log}"
+        );
+        fs::remove_file(data.join("load.rrd")).unwrap();
+    }
+}
