@@ -138,9 +138,9 @@ impl DataFolder {
         state.store = store;
     }
 
-    /// Empties the journal, so that any version can go on with the folder, and files that are removed
-    /// meanwhile are not missed. If a file cannot be written, or the store is still in use, the
-    /// journal is left to the next start.
+    /// Empties the journal, so that any version can go on with the folder and files that are
+    /// removed meanwhile are not missed. If a file cannot be written, or the store is still in use,
+    /// the journal is left to the next start.
     pub fn close(this: Arc<Self>) {
         let state = Arc::into_inner(this).map(|data| data.state.into_inner());
         let state = state.map(|state| state.unwrap_or_else(PoisonError::into_inner));

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Unmounted at the end, even while a program that another test is starting still holds a file here.
+/// Unmounted at the end, even while a program that another test is starting holds a file here.
 pub(crate) struct SmallDisk(PathBuf);
 
 impl SmallDisk {
