@@ -1,6 +1,7 @@
 #!/bin/sh
 # start [SETTINGS]: rrdcached with the settings of /etc/default/rrdcached, or of another file.
 # start --drain: has it write all that it has taken, and end, whether it runs or not.
+# Status 6: there are no settings.
 set -eu
 
 WRITE_TIMEOUT= WRITE_JITTER= WRITE_THREADS= BASE_PATH= JOURNAL_PATH= PIDFILE= SOCKFILE= SOCKGROUP=
@@ -14,7 +15,7 @@ settings=${1:-/etc/default/rrdcached}
 # Without its folders it would use /tmp.
 if [ ! -e "$settings" ]; then
     echo "$settings is missing: apt install --reinstall rrd-rrdcached makes it" >&2
-    exit 1
+    exit 6
 fi
 # shellcheck source=/dev/null
 . "$settings"
