@@ -2,23 +2,13 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
 
 use rrd_checks::repository::text;
 
-use crate::programs::command;
-
-/// A daemon, which ends with the test.
-struct Daemon(Child);
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
+use crate::programs::{Running, command};
 
 /// The status of the answer to a request.
 fn status(address: &str, path: &str) -> String {
@@ -37,7 +27,7 @@ fn every_example_of_the_http_reference_answers() {
     let mut daemon = command("rrd-collector", folder.path());
     daemon.args(["--config", "/dev/null", "--data", "data", "--listen", "127.0.0.1:0"]);
     let daemon = daemon.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
-    let mut daemon = Daemon(daemon);
+    let mut daemon = Running(daemon);
     let mut line = String::new();
     let output = daemon.0.stdout.take().expect("a pipe");
     BufReader::new(output).read_line(&mut line).expect("its address");

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::{Child, Output, Stdio};
+use std::process::{Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use rrd_checks::repository::text;
 
-use crate::programs::{command, has};
+use crate::programs::{Running, command, has};
 
 /// What the examples of `rrd` find in their folder: three hours of a temperature, and two files
 /// without readings.
@@ -103,16 +103,6 @@ fn run(script: &str, folder: &Path) -> Output {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{script}\n{errors}");
     output
-}
-
-/// A program that ends with the test.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
 }
 
 /// Starts the daemon with the words of its first example, below a folder.
