@@ -37,16 +37,24 @@ impl fmt::Display for UnknownWord {
 
 impl std::error::Error for UnknownWord {}
 
-/// Gives an enum its words as `FromStr`, `Display` and for serde.
+/// Gives an enum its words as `WORDS`, `FromStr`, `Display` and for serde.
 macro_rules! words {
     ($type:ident, $what:literal, { $($variant:ident: $word:literal),+ $(,)? }) => {
+        impl $type {
+            /// The words, one for each variant.
+            pub const WORDS: &'static [&'static str] = &[$($word),+];
+        }
+
         impl std::str::FromStr for $type {
             type Err = $crate::words::UnknownWord;
 
             fn from_str(word: &str) -> Result<Self, Self::Err> {
                 match word {
                     $($word => Ok(Self::$variant),)+
-                    _ => Err($crate::words::UnknownWord::new($what, word, [$($word),+])),
+                    _ => {
+                        let known = Self::WORDS.iter().copied();
+                        Err($crate::words::UnknownWord::new($what, word, known))
+                    }
                 }
             }
         }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use rrd_cli::option_words::{Argument, OptionDescription};
 use rrd_cli::reference::{CommandDescription, Operand, Page, Pages, Program};
+use rrd_graph::export::SampleFormat;
 
 use super::table::{ENDING, OPTIONS};
 use crate::config::reference;
@@ -85,7 +86,7 @@ const COMMANDS: &[CommandRow] = &[
     CommandRow {
         name: "export",
         usage: &["export FORMAT"],
-        operands: &[Operand::Words(&["openmetrics", "vm", "influx", "csv", "jsonl"])],
+        operands: &[Operand::Words(SampleFormat::WORDS)],
         about: "print what the archives hold for another engine: openmetrics (for promtool), vm \
                 (VictoriaMetrics), influx, csv or jsonl; with the names of /metrics",
     },

@@ -31,10 +31,7 @@ pub(crate) const COMMAND: Command = Command {
         "status 0: everything is written; 1: a file could not be read, all others are written",
     ],
     options: || options::descriptions(OPTIONS),
-    operands: &[
-        Operand::Words(&["openmetrics", "vm", "influx", "csv", "jsonl"]),
-        Operand::Database,
-    ],
+    operands: &[Operand::Words(SampleFormat::WORDS), Operand::Database],
     manual: include_str!("../../manual/export.md"),
     related: &["xport", "dump"],
     run,
