@@ -161,7 +161,8 @@ impl fmt::Display for Typed<'_> {
     }
 }
 
-/// The time with the fewest decimals that is read as this one.
+/// The time with the fewest decimals that is read as this one, if it was typed with at most six.
+/// Others, and times after 2106, where doubles are rarer than microseconds, can be a neighbour.
 fn shortest(at: Timestamp) -> String {
     if at.microseconds() == 0 {
         return at.seconds().to_string();
@@ -269,10 +270,10 @@ mod tests {
 
         #[test]
         fn what_is_printed_is_read_as_the_same_sample(
-            seconds in 0..5_000_000_000_i64, microseconds in 0_u32..1_000_000,
+            seconds in 0..1_i64 << 32, bits in 0..32, microseconds in 0_u32..1_000_000,
             whole in any::<i64>(), text in "[^:]{0,10}",
         ) {
-            let sample = read(&format!("{seconds}.{microseconds:06}:{whole}:{text}"));
+            let sample = read(&format!("{}.{microseconds:06}:{whole}:{text}", seconds >> bits));
             let sample = sample.expect("a value");
             let printed = Typed(&sample).to_string();
             prop_assert_eq!(read(&printed), Some(sample));
