@@ -3,10 +3,11 @@
 //!
 //! Unlike times, counts do not depend on the load of the machine. They depend on the compiler and
 //! the processor: if one of them differs from the file, the counts are reported but not checked.
+//! It is an example and not a bench because cargo builds all programs of a package for its benches.
 //!
 //! ```sh
-//! cargo bench -p rrd-benches --bench instructions              # compares
-//! cargo bench -p rrd-benches --bench instructions -- --renew   # updates the file
+//! cargo run --release -p rrd-benches --example instructions             # compares
+//! cargo run --release -p rrd-benches --example instructions -- --renew   # updates the file
 //! ```
 
 use std::collections::BTreeMap;
@@ -76,10 +77,9 @@ fn main() -> ExitCode {
             run(name, Path::new(folder));
             Ok(true)
         }
-        ["--renew", "--bench"] => renew(),
-        ["--bench"] => compare(),
-        // `cargo test` only compiles and starts it.
-        _ => Ok(true),
+        ["--renew"] => renew(),
+        [] => compare(),
+        _ => Err("expected no argument, or --renew".into()),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
@@ -127,7 +127,7 @@ fn compare() -> Outcome<bool> {
     if !is_held {
         println!(
             "counts changed by more than {:.0} %: find the cause, then update the file \
-             (cargo bench -p rrd-benches --bench instructions -- --renew)",
+             (cargo run --release -p rrd-benches --example instructions -- --renew)",
             100.0 * TOLERANCE
         );
     }
@@ -143,8 +143,8 @@ fn renew() -> Outcome<bool> {
     let found = count()?;
     let mut text = String::from(
         "# Instructions of one unit of each operation, counted by callgrind in a release build.\n\
-         # Written by `cargo bench -p rrd-benches --bench instructions -- --renew`; CI holds them within 5 %\n\
-         # where compiler and processor are these.\n",
+         # Written by `cargo run --release -p rrd-benches --example instructions -- --renew`;\n\
+         # CI holds them within 5 % where compiler and processor are these.\n",
     );
     writeln!(
         text,
