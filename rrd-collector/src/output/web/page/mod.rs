@@ -87,7 +87,7 @@ pub(super) fn page(
         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
         <meta name=\"color-scheme\" content=\"light dark\">\n{head}\
         <link rel=\"stylesheet\" href=\"/page.css\">\n\
-        <link rel=\"expect\" href=\"#now\" blocking=\"render\">\n\
+        <link rel=\"expect\" href=\"#end\" blocking=\"render\">\n\
         <script src=\"/page.js\" defer></script>\n</head>\n\
         <body class=\"{kiosk}{}\" data-span=\"{}\" data-zone=\"{}\"{ends}>\n<header>\n\
         <h1><a href=\"/\">{host}</a></h1>\n<div id=\"bar\">\n{}</div>\n",
@@ -111,7 +111,7 @@ pub(super) fn page(
         sections::write_sections(&mut html, &sections, only, overview.catalog, &view);
     }
     html.push_str(
-        "</main>\n<footer>Drawn by rrd-collector from round-robin archives on this host. \
+        "</main>\n<footer id=\"end\">Drawn by rrd-collector from round-robin archives on this host. \
         Drag over a chart to see it closer, double-click for more. Keys: 1 to 9 for the span, ← → to move, + − to zoom, Esc for now; \
         on a chart, ← → read its values.</footer>\n</body>\n</html>\n",
     );
